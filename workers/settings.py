@@ -1,0 +1,111 @@
+"""Every setting of this program, read once: the environment, then `.run/env` (written by `make up`), then the defaults.
+
+A setting `kafka_bootstrap` is the variable NEWSWIRE_KAFKA_BOOTSTRAP; the three addresses that `make up` prints
+(KAFKA_BOOTSTRAP, REDIS_URL, WEB_URL) are also read without the prefix. Units stand in the names.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workers.errors import SettingsError
+
+RUN_ENV_FILE = Path(".run/env")
+
+PositiveFloat = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """All settings, frozen. Each field's description is its documentation (README, `newswire worker --help`)."""
+
+    model_config = SettingsConfigDict(env_prefix="NEWSWIRE_", env_file=RUN_ENV_FILE, extra="ignore", frozen=True)
+
+    kafka_bootstrap: str = Field(
+        "127.0.0.1:9092",
+        validation_alias=AliasChoices("NEWSWIRE_KAFKA_BOOTSTRAP", "KAFKA_BOOTSTRAP"),
+        description="Kafka brokers, host:port, separated by commas",
+    )
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        validation_alias=AliasChoices("NEWSWIRE_REDIS_URL", "REDIS_URL"),
+        description="Redis or Valkey; redis+cluster://host:port for a cluster",
+    )
+    web_url: str = Field(
+        "http://127.0.0.1:6066",
+        validation_alias=AliasChoices("NEWSWIRE_WEB_URL", "WEB_URL"),
+        description="where the worker's own web server listens (/metrics, /livez, /readyz)",
+    )
+    group: str = Field("newswire", pattern=r"^[A-Za-z0-9._-]{1,200}$", description="consumer group; one group is one wire")
+    topic_raw: str = "news.raw.v1"
+    topic_clean: str = "news.clean.v1"
+    topic_duplicates: str = "news.duplicates.v1"
+    topic_rejected: str = "news.rejected.v1"
+    topic_dlq: str = "news.dlq.v1"
+    partitions: int = Field(4, ge=1, le=10_000, description="partitions of each topic when it is created")
+    replication: int = Field(1, ge=1, le=10, description="replication factor of each topic when it is created")
+
+    raw_record_max_bytes: int = Field(8 << 20, ge=1024, description="largest raw record")
+    output_record_max_bytes: int = Field(
+        16 << 20, ge=1024, description="largest output record: a raw one, its envelope and the escapes of JSON"
+    )
+    batch_max_records: int = Field(500, ge=1, description="raw records handled in one go at most")
+    batch_max_bytes: int = Field(32 << 20, ge=1 << 20, description="bytes of raw records handled in one go at most")
+    buffer_max_bytes: int = Field(32 << 20, ge=1 << 20, description="bytes of raw records waiting in this worker at most")
+    batch_wait_s: PositiveFloat = Field(0.05, description="how long a batch may wait to fill")
+    session_timeout_s: float = Field(8.0, ge=6, le=60, description="after a worker's death its partitions move after this")
+    transaction_timeout_s: PositiveFloat = Field(30.0, description="a transaction left open is aborted after this")
+
+    index_name: str = Field("default", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="one index is one hash tag in Redis")
+    window_s: PositiveFloat = Field(7 * 86_400.0, description="how long a published article keeps copies out")
+    window_by: Literal["arrival", "versionCreated"] = Field("arrival", description="versionCreated is for back-fills")
+    uri_state_s: PositiveFloat = Field(30 * 86_400.0, description="how long a uri is known after its last touch")
+    kill_state_s: PositiveFloat = Field(90 * 86_400.0, description="how long a kill is known")
+    duplicate_containment: Share = Field(0.7, description="share of known shingles from which an article is a copy")
+    write_thru_containment: Share = Field(0.6, description="share of the earlier article that a write-thru or related one holds")
+    min_words: int = Field(8, ge=0, description="a text with fewer words is too short, unless urgent")
+    min_unspaced_chars: int = Field(20, ge=0, description="the same for scripts without spaces")
+    flash_urgency: int = Field(3, ge=1, le=9, description="urgency up to which a headline alone is published")
+    redis_timeout_s: PositiveFloat = 5.0
+    claims_per_call: int = Field(16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held")
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: colours on a terminal, else JSON lines")
+
+    @property
+    def output_topics(self) -> dict[str, str]:
+        """The four topics written, by their role."""
+        return {
+            "clean": self.topic_clean,
+            "duplicates": self.topic_duplicates,
+            "rejected": self.topic_rejected,
+            "dlq": self.topic_dlq,
+        }
+
+
+def load(**overrides: Any) -> Settings:
+    """Reads the settings; `overrides` (from options) win over the environment.
+
+    Raises:
+        SettingsError: names the variable, its value and what is wrong with it.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except ValidationError as e:
+        raise SettingsError("; ".join(_problem(err) for err in e.errors())) from None
+
+
+def _problem(err: Any) -> str:
+    name = str(err["loc"][0]) if err["loc"] else "settings"
+    variable = name if name.isupper() else f"NEWSWIRE_{name.upper()}"
+    value = "" if "url" in name.lower() else f"={err['input']!r}"
+    return f"setting {variable}{value}: {err['msg']}"
+
+
+@cache
+def load_once() -> Settings:
+    """The settings of this process, for the worker whose agents are defined at import."""
+    return load()
