@@ -1,0 +1,1 @@
+"""The commands of `newswire`, one file each: `run(...)` does the work and returns the exit status."""
