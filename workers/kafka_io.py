@@ -141,7 +141,11 @@ class Publisher:
             )
 
     def send(
-        self, value: bytes, key: bytes | None, failed: Callable[[Exception], None], headers: Sequence[tuple[str, bytes]] = ()
+        self,
+        value: bytes,
+        key: bytes | None,
+        failed: Callable[[Exception], None],
+        headers: Sequence[tuple[str, bytes]] = (),
     ) -> Any:
         """Hands one record over; `failed` is called (from another thread) if it is not acknowledged in the end."""
         with _server_errors(self._settings, f"publish to {self._settings.topic_raw}"):
@@ -159,7 +163,9 @@ class Publisher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._producer.close(timeout=None if kind is None else 1)
 
 
