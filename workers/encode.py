@@ -78,7 +78,8 @@ def prepare(article: RawArticle, cleaned: CleanText, max_bytes: int) -> Prepared
     size = len(item_json) + len(cleaning_json) + ENVELOPE_MAX_BYTES
     if size > max_bytes:
         raise DeadLetterError("too-large", f"with its envelope it may take {size:,} bytes; at most {max_bytes:,} fit")
-    notice_json = item_json if article.pub_status == "canceled" else orjson.dumps(without_text(item))
+    # only what is canceled or withheld can come to a cancel, and a canceled item has no text anyway
+    notice_json = orjson.dumps(without_text(item)) if article.pub_status == "withheld" else item_json
     return Prepared(article.uri, article.source, item_json, notice_json, cleaning_json)
 
 

@@ -20,6 +20,7 @@ STANDARD = {"name": "ninjs", "version": "3.1", "schema": NINJS_ID}
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+_UNSPACED_CHAR = re.compile(rf"[{_UNSPACED}]")
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 _TEXT_OF_A_KILL = frozenset(["bodies", "descriptions", "renditions"])
 
@@ -60,7 +61,8 @@ def count_words(text: str) -> int:
     >>> count_words("Storm hits north"), count_words("台風が上陸")
     (3, 5)
     """
-    return len(text.split()) if text.isascii() else len(_WORD.findall(text))
+    spaced = text.isascii() or _UNSPACED_CHAR.search(text) is None
+    return len(text.split()) if spaced else len(_WORD.findall(text))
 
 
 def _time(stated_us: int | None, page_us: int | None) -> str | None:

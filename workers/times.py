@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - all arithmetic here is in UTC, without a zone attached
 MICROSECOND = timedelta(microseconds=1)
-FIRST_US = (datetime.min - EPOCH) // MICROSECOND
-LAST_US = (datetime.max - EPOCH) // MICROSECOND
+FIRST_US = (datetime.min - EPOCH) // MICROSECOND  # noqa: DTZ901
+LAST_US = (datetime.max - EPOCH) // MICROSECOND  # noqa: DTZ901
 
 _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
