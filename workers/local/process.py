@@ -34,14 +34,24 @@ class LocalServer(ABC):
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def title(self) -> str:
+        """How it is named in messages."""
+        return self.name
+
+    @property
     def log_file(self) -> Path:
         return self.folder / f"{self.name.lower()}.log"
+
+    @property
+    def pid_file(self) -> Path:
+        """Written at the launch, for other programs that look at the folder."""
+        return self.folder / f"{self.name.lower()}.pid"
 
     @property
     def pid(self) -> int:
         """The pid of the running server."""
         if self._process is None:
-            raise ServerError(f"{self.name} is not running")
+            raise ServerError(f"{self.title} is not running")
         return self._process.pid
 
     @property
@@ -61,9 +71,9 @@ class LocalServer(ABC):
     def launch(self) -> None:
         """Starts the process without waiting, so that several servers can come up together."""
         if self.is_running:
-            raise ServerError(f"{self.name} is already running with pid {self.pid}")
+            raise ServerError(f"{self.title} is already running with pid {self.pid}")
         if not is_free(self.port):
-            raise ServerError(f"{self.name} cannot listen on port {self.port}: another program does")
+            raise ServerError(f"{self.title} cannot listen on port {self.port}: another program does")
         self.folder.mkdir(parents=True, exist_ok=True)
         command = self._prepare()
         with self.log_file.open("ab") as log:
@@ -72,9 +82,10 @@ class LocalServer(ABC):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=self.folder,
+                env=self._environment(),
                 start_new_session=True,
             )
+        self.pid_file.write_text(f"{self._process.pid}\n")
         if not self._detached:
             atexit.register(self.kill)
 
@@ -122,14 +133,19 @@ class LocalServer(ABC):
     def _answers(self) -> bool:
         """Whether the server answers a request of its own protocol."""
 
+    def _environment(self) -> dict[str, str] | None:
+        """The process's environment; None: ours."""
+        return None
+
     def _forget(self) -> None:
         if self._process is not None:
             self._process.wait()
         self._process = None
+        self.pid_file.unlink(missing_ok=True)
         atexit.unregister(self.kill)
 
     def _failure(self, what: str) -> ServerError:
-        return ServerError(f"{self.name} {what}; the end of {self.log_file}:\n{log_tail(self.log_file)}")
+        return ServerError(f"{self.title} {what}; the end of {self.log_file}:\n{log_tail(self.log_file)}")
 
 
 def log_tail(file: Path, lines: int = LOG_TAIL_LINES) -> str:
