@@ -64,14 +64,17 @@ class Settings(BaseSettings):
     window_by: Literal["arrival", "versionCreated"] = Field("arrival", description="versionCreated is for back-fills")
     uri_state_s: PositiveFloat = Field(30 * 86_400.0, description="how long a uri is known after its last touch")
     kill_state_s: PositiveFloat = Field(90 * 86_400.0, description="how long a kill is known")
-    duplicate_containment: Share = Field(0.7, description="share of known shingles from which an article is a copy")
-    write_thru_containment: Share = Field(0.6, description="share of the earlier article that a write-thru or related one holds")
+    duplicate_containment: Share = Field(0.68, description="share of known shingles from which an article is a copy")
+    write_thru_containment: Share = Field(0.7, description="share of the earlier article that a write-thru or related one holds")
     min_words: int = Field(8, ge=0, description="a text with fewer words is too short, unless urgent")
     min_unspaced_chars: int = Field(20, ge=0, description="the same for scripts without spaces")
     flash_urgency: int = Field(3, ge=1, le=9, description="urgency up to which a headline alone is published")
     redis_timeout_s: PositiveFloat = 5.0
     claims_per_call: int = Field(16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held")
 
+    state_folder: Path = Field(
+        Path("~/.local/state/newswire"), description="folder for the few bytes that outlive a worker's process"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: colours on a terminal, else JSON lines")
 

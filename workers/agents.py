@@ -1,0 +1,220 @@
+"""The Faust app: its agent takes raw records in batches, has them prepared in a thread, and hands them to delivery.
+
+Faust is the consumer, the group membership, the agent and the web server; it never acknowledges and never commits
+(`acks=False`): offsets are committed by workers/delivery.py alone, inside transactions. An exception that is not
+expected takes the worker down (CrashingSupervisor) and whoever supervises it starts it again: nothing is skipped.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import faust
+import structlog
+from aiokafka import TopicPartition
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import StreamT
+from mode import CrashingSupervisor
+from mode.utils.queues import ThrowableQueue
+
+from workers.blame import Blame
+from workers.buffer import BoundedQueue, size_of
+from workers.claims import RedisIndex
+from workers.cleaning import CleaningSettings
+from workers.delivery import Delivery
+from workers.errors import OwnershipLost
+from workers.metrics import Metrics
+from workers.outcome import Origin, OutputRecord
+from workers.prepare import RawRecord, Ready, Rules, dead_letter, prepare
+from workers.settings import Settings
+
+log = structlog.get_logger("newswire.agent")
+
+_NEVER_S = 1e9
+_FETCH_BYTES = 4 << 20
+
+
+class _Thread(AIOKafkaConsumerThread):
+    """Faust reads uncommitted records unless it runs its own transactions; raw articles may be written in aborted ones."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - faust-streaming 0.15.3 offers no setting for it
+        return consumer
+
+
+class _Consumer(Consumer):
+    def _new_consumer_thread(self) -> AIOKafkaConsumerThread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(Transport):
+    Consumer = _Consumer
+
+
+class NewswireApp(faust.App):
+    """Faust's App with a buffer bounded in bytes and a consumer of committed records only."""
+
+    buffer_max_bytes: int
+
+    def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> ThrowableQueue[Any]:  # noqa: N802
+        return BoundedQueue(
+            maxsize=maxsize, flow_control=self.flow_control, clear_on_resume=clear_on_resume, max_bytes=self.buffer_max_bytes
+        )
+
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
+
+
+class Pipeline:
+    """One worker's work: from batches of events to delivered records."""
+
+    def __init__(self, app: NewswireApp, settings: Settings, metrics: Metrics, blame: Blame) -> None:
+        self._app, self._settings, self._metrics, self._blame = app, settings, metrics, blame
+        self._rules = rules_of(settings)
+        self._threads = ThreadPoolExecutor(1, "prepare")
+        self.index = RedisIndex(settings)
+        self.delivery = Delivery(settings, self.index, self.is_ours, metrics, {"bootstrap_servers": settings.kafka_bootstrap})
+
+    def is_ours(self, assignment: int) -> bool:
+        """Whether the partitions of this generation of the group are still this worker's."""
+        app = self._app
+        return not app.should_stop and not app.rebalancing and app.consumer_generation_id == assignment
+
+    async def handle(self, events: Sequence[Any]) -> None:
+        """Brings a batch to its outputs, or forgets it when the partitions move."""
+        started, assignment = time.monotonic(), self._app.consumer_generation_id
+        records = [_record(e.message) for e in events if e.message.generation_id == assignment]
+        self._metrics.received(len(records))
+        ready = await asyncio.get_running_loop().run_in_executor(self._threads, self._prepare_all, records)
+        by_partition: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]] = defaultdict(list)
+        for record, prepared in zip(records, ready, strict=True):
+            by_partition[TopicPartition(record.origin.topic, record.origin.partition)].append((record, prepared))
+        await self._deliver_all(assignment, by_partition)
+        self._metrics.batch_took(time.monotonic() - started)
+        log.info("batch done", records=len(records), partitions=len(by_partition), seconds=round(time.monotonic() - started, 3))
+
+    async def _deliver_all(self, assignment: int, work: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]]) -> None:
+        results = await asyncio.gather(
+            *(self.delivery.deliver(partition, assignment, rows) for partition, rows in work.items()), return_exceptions=True
+        )
+        failures = [r for r in results if isinstance(r, BaseException)]
+        for failure in sorted(failures, key=lambda f: isinstance(f, OwnershipLost)):
+            raise failure
+
+    def _prepare_all(self, records: Sequence[RawRecord]) -> list[Ready | OutputRecord]:
+        prepared = [self._prepare(record) for record in records]
+        self._blame.end()
+        return prepared
+
+    def _prepare(self, record: RawRecord) -> Ready | OutputRecord:
+        if self._blame.is_given_up(record.origin):
+            log.error("record given up", origin=str(record.origin), because="the worker died at it again and again")
+            return dead_letter(record, "internal-error", "the worker died at this record again and again", self._rules)
+        self._blame.begin(record.origin)
+        for last in (False, True):
+            try:
+                return prepare(record, self._rules)
+            except Exception as e:  # a bug costs one dead letter and an alarm, not the wire
+                log.exception("internal error", origin=str(record.origin), given_up=last)
+                error = e
+        return dead_letter(record, "internal-error", f"{type(error).__name__} in this program; its log has the traceback", self._rules)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The settings on which preparing depends."""
+    cleaning = CleaningSettings(settings.min_words, settings.min_unspaced_chars, settings.flash_urgency)
+    return Rules(cleaning, settings.window_by, settings.output_record_max_bytes, settings.raw_record_max_bytes + (64 << 10))
+
+
+def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
+    """The app of one worker: one topic in, one agent, the pages that probes and Prometheus ask for."""
+    web = urlsplit(settings.web_url)
+    app = NewswireApp(
+        settings.group,
+        broker=[f"kafka://{b.strip()}" for b in settings.kafka_bootstrap.split(",")],
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=_FETCH_BYTES,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=1.0,
+        broker_commit_livelock_soft_timeout=_NEVER_S,  # Faust commits nothing here: silence its alarm
+        stream_processing_timeout=_NEVER_S,
+        web_host=web.hostname or "127.0.0.1",
+        web_bind=web.hostname or "127.0.0.1",
+        web_port=web.port or 6066,
+        worker_redirect_stdouts=False,
+        autodiscover=False,
+        datadir=str(state_folder(settings)),
+    )
+    app.buffer_max_bytes = settings.buffer_max_bytes
+    pipeline = Pipeline(app, settings, metrics, Blame(state_folder(settings) / f"at-{web.port or 6066}"))
+    raw = app.topic(
+        settings.topic_raw, acks=False, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
+    )
+
+    @app.agent(raw, name="articles", supervisor_strategy=CrashingSupervisor)
+    async def articles(stream: StreamT[bytes]) -> None:
+        async for events in _batches(stream, settings):
+            try:
+                await pipeline.handle(events)
+            except OwnershipLost:
+                log.info("batch forgotten, it is read again", records=len(events))
+
+    _add_pages(app, pipeline, metrics)
+    app.pipeline = pipeline
+    return app
+
+
+async def _batches(stream: StreamT[bytes], settings: Settings) -> AsyncIterator[list[Any]]:
+    """Batches bounded in records and bytes, straight from the stream's queue: Faust's own `take` bounds records only."""
+    queue = aiter(stream.channel).queue
+    while True:
+        events = [await queue.get()]
+        size, deadline = size_of(events[0]), time.monotonic() + settings.batch_wait_s
+        while len(events) < settings.batch_max_records and size < settings.batch_max_bytes:
+            if queue.empty():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    break
+                await asyncio.sleep(min(left, 0.01))
+                continue
+            events.append(queue.get_nowait())
+            size += size_of(events[-1])
+        yield events
+        events = []
+
+
+def _record(message: Any) -> RawRecord:
+    headers = [(k, v or b"") for k, v in message.headers or ()]
+    origin = Origin(message.topic, message.partition, message.offset)
+    return RawRecord(origin, message.key, message.value, headers, int(message.timestamp * 1_000))
+
+
+def _add_pages(app: NewswireApp, pipeline: Pipeline, metrics: Metrics) -> None:
+    from faust.web import Request, Response, View
+
+    @app.page("/livez")
+    async def livez(view: View, request: Request) -> Response:
+        return view.text("ok\n")
+
+    @app.page("/readyz")
+    async def readyz(view: View, request: Request) -> Response:
+        if app.rebalancing or not app.consumer.assignment():
+            return view.text("no partitions assigned yet\n", status=503)
+        return view.text("ok\n")
+
+    @app.page("/metrics")
+    async def exposition(view: View, request: Request) -> Response:
+        return view.bytes(metrics.exposition(), content_type="text/plain")
+
+
+def state_folder(settings: Settings) -> Path:
+    """Where this worker keeps the little that must outlive its process."""
+    return settings.state_folder.expanduser() / settings.group

@@ -1,0 +1,165 @@
+"""The index in Redis, as the business sees it: take a partition over, claim a run of articles. The only file with Redis in it.
+
+Deciding happens in `claim.lua`, atomically; this file packs what the script needs and reads its answers. Everything
+here may be repeated: claims are idempotent by origin, and an owner of the past changes nothing.
+"""
+
+import asyncio
+import math
+import zlib
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any, Protocol
+
+import orjson
+from redis import exceptions as redis_errors
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+
+from workers.claim import Claim
+from workers.errors import ServerError, SettingsError
+from workers.outcome import Decision
+from workers.settings import Settings
+from workers.signature import SIGNATURE_VERSION
+
+FEW_SHINGLES = 16
+"""A text with fewer says too little to be judged by containment: it must be alike as a whole."""
+FEW_JACCARD = 0.9
+
+TRANSIENT = (
+    redis_errors.ConnectionError,
+    redis_errors.TimeoutError,
+    redis_errors.ReadOnlyError,
+    redis_errors.OutOfMemoryError,
+    redis_errors.NoScriptError,
+    redis_errors.ClusterDownError,
+    redis_errors.TryAgainError,
+    redis_errors.MasterDownError,
+    OSError,
+    asyncio.TimeoutError,
+)
+_TRANSIENT_CODES = ("MISCONF", "BUSY", "NOREPLICAS", "LOADING", "OOM", "READONLY", "MASTERDOWN", "UNBLOCKED", "UNKILLABLE")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether Redis may answer the same call later: it is away, loading, full, read-only or failing over."""
+    if isinstance(error, redis_errors.ResponseError):
+        return isinstance(error, TRANSIENT) or str(error).startswith(_TRANSIENT_CODES)
+    return isinstance(error, TRANSIENT)
+
+
+class Index(Protocol):
+    """What the agent asks of the index."""
+
+    async def take_over(self, topic: str, partition: int, committed: int) -> int: ...
+
+    async def claim(
+        self, topic: str, partition: int, generation: int, committed: int, claims: Sequence[Claim]
+    ) -> list[Decision | None]: ...
+
+
+class RedisIndex:
+    """The index in one Redis, Valkey, or cluster of either."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._redis = connect(settings)
+        self._script = self._redis.register_script(_source("claim.lua"))
+        self._take_over = self._redis.register_script(_source("take_over.lua"))
+        self._prefix = "{newswire:" + settings.index_name + "}"
+        self._constant = {
+            "signature": SIGNATURE_VERSION,
+            "signature_tag": zlib.crc32(SIGNATURE_VERSION.encode()) & 0xFF,
+            "window_s": settings.window_s,
+            "uri_state_s": settings.uri_state_s,
+            "kill_state_s": settings.kill_state_s,
+            "duplicate_containment": settings.duplicate_containment,
+            "write_thru_containment": settings.write_thru_containment,
+            "few_shingles": FEW_SHINGLES,
+            "few_jaccard": FEW_JACCARD,
+        }
+
+    async def take_over(self, topic: str, partition: int, committed: int) -> int:
+        """Makes the caller the owner of a source partition from its committed offset on.
+
+        Returns:
+            The owner's generation: claims of every earlier one are answered with None from now on.
+        """
+        return int(await self._take_over(keys=[self._prefix], args=[f"{topic}/{partition}", committed]))
+
+    async def claim(
+        self, topic: str, partition: int, generation: int, committed: int, claims: Sequence[Claim]
+    ) -> list[Decision | None]:
+        """Claims articles of one partition, in order.
+
+        Args:
+            generation: from `take_over`.
+            committed: the partition's committed offset; decisions below it are forgotten.
+
+        Returns:
+            One decision a claim; None where the caller does not own the origin any more.
+
+        Raises:
+            redis.exceptions.RedisError, OSError: see `is_transient`.
+        """
+        call = self._constant | {"topic": topic, "partition": partition, "generation": generation, "low": committed}
+        head, answers = orjson.dumps(call), []
+        for first in range(0, len(claims), self._settings.claims_per_call):
+            run = claims[first : first + self._settings.claims_per_call]
+            answers += await self._script(keys=[self._prefix], args=[head, *(a for c in run for a in c.arguments())])
+        return [_decision(answer) for answer in answers]
+
+    async def ping(self) -> None:
+        """Raises what the client raises when Redis does not answer."""
+        await self._redis.ping()
+
+    async def check(self) -> None:
+        """Refuses a server that would forget what it must know.
+
+        Raises:
+            ServerError: Redis is not there, or evicts keys when it is full.
+        """
+        try:
+            policy = (await self._redis.config_get("maxmemory-policy")).get("maxmemory-policy", "")
+        except redis_errors.ResponseError:
+            return  # managed servers refuse CONFIG; the documentation asks for noeviction there
+        except (redis_errors.RedisError, OSError) as e:
+            raise ServerError(f"Redis does not answer at {_shown(self._settings.redis_url)} (REDIS_URL): {e}") from e
+        if policy not in ("noeviction", ""):
+            raise ServerError(
+                f"Redis at {_shown(self._settings.redis_url)} has maxmemory-policy {policy}: it would evict what it must know, and "
+                "copies would be published. Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction"
+            )
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+
+def connect(settings: Settings) -> Any:
+    """A client for REDIS_URL; `redis+cluster://` makes a cluster client. It answers raw bytes and never retries by itself."""
+    url, timeout = settings.redis_url, settings.redis_timeout_s
+    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    try:
+        if url.startswith(("redis+cluster://", "rediss+cluster://")):
+            return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
+        return Redis.from_url(url, **options)
+    except ValueError as e:
+        raise SettingsError(f"setting REDIS_URL={_shown(url)}: {e}; write it as redis://host:port/0") from e
+
+
+def _shown(url: str) -> str:
+    """The url without its password."""
+    return url.split("@")[-1] if "@" in url else url
+
+
+def _source(name: str) -> str:
+    return resources.files("workers").joinpath(name).read_text("utf-8")
+
+
+def _decision(answer: bytes) -> Decision | None:
+    if answer == b"settled":
+        return None
+    fields = orjson.loads(answer)
+    fields["family"] = tuple(fields.get("family", ()))
+    fields["revision"], fields["seq"] = math.floor(fields["revision"]), math.floor(fields["seq"])
+    return Decision(**fields)

@@ -1,0 +1,50 @@
+"""`newswire worker`: one worker, until it is told to stop."""
+
+import asyncio
+import sys
+from urllib.parse import urlsplit
+
+import structlog
+
+from workers import __version__, log, settings
+from workers.errors import ServerError
+from workers.settings import Settings
+
+
+def run() -> int:
+    """Checks what it needs, then works until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: a setting is wrong.
+        ServerError: Kafka or Redis is not there, or topics are missing.
+    """
+    config = settings.load()
+    log.set_up(config)
+    asyncio.run(_check(config))
+    from workers.agents import make_app
+    from workers.metrics import Metrics
+
+    app = make_app(config, Metrics())
+    structlog.get_logger("newswire.worker").info(
+        "worker starts", version=__version__, kafka=config.kafka_bootstrap, group=config.group, web=urlsplit(config.web_url).netloc
+    )
+    worker = app.Worker(loglevel=config.log_level.upper(), quiet=True, redirect_stdouts=False, override_logging=False)
+    worker.execute_from_commandline()
+
+
+async def _check(config: Settings) -> None:
+    from workers.claims import RedisIndex
+    from workers.kafka_io import missing_topics
+
+    index = RedisIndex(config)
+    try:
+        await index.check()
+    finally:
+        await index.close()
+    missing = await asyncio.to_thread(missing_topics, config)
+    if missing:
+        raise ServerError(f"topics {', '.join(missing)} are not on {config.kafka_bootstrap}: create them with `newswire topics`")
+
+
+if __name__ == "__main__":
+    sys.exit(run())

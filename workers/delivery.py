@@ -1,0 +1,279 @@
+"""Exactly once into Kafka: per source partition one transaction holds the outputs and the source offset.
+
+The order that makes it safe, for each partition after each assignment (`_take_over`):
+  1. InitProducerId under the partition's own transactional id: fences the former owner and ends its open transaction;
+  2. the committed offset, which is final from here on;
+  3. the index is told, so that claims of the former owner change nothing.
+Then a batch may be read again, claimed again and written again at any moment: what is committed is skipped, what is
+claimed gets the same answer, what is written half is aborted. Whatever may pass is retried in place while the partition
+is ours, which is the backpressure; everything else takes the worker down, and nothing is skipped.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import IllegalOperation, KafkaError
+
+from workers.claims import Index, is_transient
+from workers.errors import NewswireError, OwnershipLost
+from workers.outcome import Decision, OutputRecord
+from workers.prepare import RawRecord, Ready
+from workers.settings import Settings
+
+log = structlog.get_logger("newswire.delivery")
+
+RETRY_FIRST_S, RETRY_MOST_S = 0.1, 5.0
+LOG_AGAIN_S = 60.0
+CLOSE_S = 3.0
+PROBE_S = 10.0
+_OVERHEAD_BYTES = 64 << 10
+
+Work = Sequence[tuple[RawRecord, Ready | OutputRecord]]
+
+
+class RecordsMissing(NewswireError):
+    """Raw records between two that were read were never seen: the worker must not commit past them."""
+
+
+class Counters(Protocol):
+    """What delivery reports (workers/metrics.py)."""
+
+    def finished(self, record: OutputRecord, decision: Decision | None) -> None: ...
+
+    def committed(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Lane:
+    """A source partition while it is ours. `next_offset` is the committed offset."""
+
+    assignment: int
+    producer: AIOKafkaProducer
+    generation: int
+    next_offset: int
+
+
+class Delivery:
+    """Claims and writes batches of source partitions.
+
+    Args:
+        is_ours: tells whether the assignment of a generation of the consumer group still stands.
+    """
+
+    def __init__(
+        self, settings: Settings, index: Index, is_ours: Callable[[int], bool], counters: Counters, options: dict[str, Any]
+    ) -> None:
+        self._settings, self._index, self._is_ours, self._counters = settings, index, is_ours, counters
+        self._options = options
+        self._lanes: dict[TopicPartition, Lane] = {}
+        self._offsets = _Offsets(settings, options)
+
+    async def deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
+        """Brings each record of the partition, in order, to its one output, and commits the source offset with it.
+
+        Raises:
+            OwnershipLost: the partition moves; nothing of what was not committed is, and it is read again.
+            RecordsMissing: there is a hole before or in the batch that Kafka does not explain.
+        """
+        await self._until_done(f"partition {partition.partition}", assignment, lambda: self._deliver(partition, assignment, work))
+
+    async def stop(self) -> None:
+        """Closes every producer; an open transaction is ended by the next owner."""
+        for partition in list(self._lanes):
+            await self._drop(partition)
+        await self._offsets.stop()
+
+    async def drop_all_but(self, assignment: int) -> None:
+        """Forgets the lanes of earlier assignments."""
+        for partition, lane in list(self._lanes.items()):
+            if lane.assignment != assignment:
+                await self._drop(partition)
+
+    async def _deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
+        lane = await self._lane(partition, assignment)
+        rest = [(record, ready) for record, ready in work if record.origin.offset >= lane.next_offset]
+        if not rest:
+            return
+        await self._check_holes(partition, lane.next_offset, [record.origin.offset for record, _ in rest])
+        try:
+            outputs = await self._decide(partition, lane, [ready for _, ready in rest])
+            self._demand(assignment)
+            await self._write(partition, lane, outputs, rest[-1][0].origin.offset + 1)
+        except BaseException:
+            await self._drop(partition)  # how it ended is unknown: the next take-over learns it from the committed offset
+            raise
+        for output, decision in outputs:
+            self._counters.finished(output, decision)
+        self._counters.committed()
+
+    async def _decide(
+        self, partition: TopicPartition, lane: Lane, work: Sequence[Ready | OutputRecord]
+    ) -> list[tuple[OutputRecord, Decision | None]]:
+        ready = [w for w in work if isinstance(w, Ready)]
+        answers = await self._index.claim(
+            partition.topic, partition.partition, lane.generation, lane.next_offset, [r.claim for r in ready]
+        )
+        if None in answers:
+            raise _Fenced(f"partition {partition.partition} was taken over in the index by another worker")
+        now_us, decisions = time.time_ns() // 1_000, iter(answers)
+        outputs: list[tuple[OutputRecord, Decision | None]] = []
+        for w in work:
+            decision = next(decisions) if isinstance(w, Ready) else None
+            outputs.append((w.finish(decision, now_us) if isinstance(w, Ready) and decision else w, decision))  # type: ignore[arg-type]
+        return outputs
+
+    async def _write(
+        self, partition: TopicPartition, lane: Lane, outputs: Sequence[tuple[OutputRecord, Decision | None]], next_offset: int
+    ) -> None:
+        topics, producer = self._settings.output_topics, lane.producer
+        await producer.begin_transaction()
+        sent = [
+            await producer.send(topics[o.role], o.value, key=o.key, headers=list(o.headers)) for o, _ in outputs
+        ]
+        await producer.send_offsets_to_transaction({partition: next_offset}, self._settings.group)
+        await asyncio.gather(*sent)
+        await producer.commit_transaction()
+        lane.next_offset = next_offset
+
+    async def _lane(self, partition: TopicPartition, assignment: int) -> Lane:
+        lane = self._lanes.get(partition)
+        if lane and lane.assignment == assignment:
+            return lane
+        await self._drop(partition)
+        self._demand(assignment)
+        lane = self._lanes[partition] = await self._take_over(partition, assignment)
+        return lane
+
+    async def _take_over(self, partition: TopicPartition, assignment: int) -> Lane:
+        producer = AIOKafkaProducer(
+            transactional_id=f"{self._settings.group}-{partition.topic}-{partition.partition}",
+            transaction_timeout_ms=int(self._settings.transaction_timeout_s * 1_000),
+            max_batch_size=1 << 19,
+            max_request_size=self._settings.output_record_max_bytes + _OVERHEAD_BYTES,
+            **self._options,
+        )
+        try:
+            await producer.start()
+            committed = await self._offsets.committed(partition)
+            generation = await self._index.take_over(partition.topic, partition.partition, committed)
+        except BaseException:
+            await _close(producer)
+            raise
+        log.info("partition taken over", partition=partition.partition, committed=committed, generation=generation)
+        return Lane(assignment, producer, generation, committed)
+
+    async def _drop(self, partition: TopicPartition) -> None:
+        lane = self._lanes.pop(partition, None)
+        if lane:
+            await _close(lane.producer)
+
+    async def _check_holes(self, partition: TopicPartition, expected: int, offsets: Sequence[int]) -> None:
+        """Holes are legal where a transactional producer of raw articles left marks or aborted; else records are lost."""
+        for offset in offsets:
+            if offset > expected and await self._offsets.first_from(partition, expected) != offset:
+                raise RecordsMissing(f"{partition.topic}/{partition.partition}: offset {offset} came where {expected} was due")
+            expected = offset + 1
+
+    def _demand(self, assignment: int) -> None:
+        if not self._is_ours(assignment):
+            raise OwnershipLost
+
+    async def _until_done(self, what: str, assignment: int, attempt: Callable[[], Awaitable[None]]) -> None:
+        delay, since, logged = RETRY_FIRST_S, time.monotonic(), 0.0
+        while True:
+            try:
+                await attempt()
+            except Exception as e:
+                if not _may_pass(e):
+                    raise
+                if not logged or time.monotonic() - logged > LOG_AGAIN_S:
+                    logged = time.monotonic()
+                    log.warning("waiting", what=what, because=repr(e), for_s=round(logged - since, 1))
+            else:
+                if logged:
+                    log.info("goes on", what=what, after_s=round(time.monotonic() - since, 1))
+                return
+            await self._pause(delay, assignment)
+            delay = min(delay * 2, RETRY_MOST_S)
+
+    async def _pause(self, seconds: float, assignment: int) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._demand(assignment)
+            await asyncio.sleep(0.05)
+
+
+class _Fenced(Exception):
+    """Another worker took the partition over in the index; whether it is still ours shows in a moment."""
+
+
+def _may_pass(error: BaseException) -> bool:
+    # IllegalOperation is no KafkaError: a fenced producer raises it at its next call
+    return isinstance(error, KafkaError | IllegalOperation | _Fenced | OSError | TimeoutError) or is_transient(error)
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        await asyncio.wait_for(producer.stop(), CLOSE_S)
+    except Exception as e:  # it is given up anyway, and its transaction is ended by whoever comes next
+        log.debug("closing a producer", because=repr(e))
+
+
+class _Offsets:
+    """Asks for committed offsets and looks into holes, with a consumer of its own that never joins the group."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings, self._options = settings, options
+        self._consumer: AIOKafkaConsumer | None = None
+        self._lock = asyncio.Lock()
+
+    async def committed(self, partition: TopicPartition) -> int:
+        """The offset from which the partition is to be read: the committed one, or the first that is still there."""
+        async with self._lock:
+            consumer = await self._started()
+            consumer.assign([partition])
+            consumer.pause(partition)  # its records are not wanted here
+            committed = await consumer.committed(partition)
+            first = (await consumer.beginning_offsets([partition]))[partition]
+        if committed is not None and committed < first:
+            log.error(
+                "raw records were deleted by retention before they were read",
+                partition=partition.partition, lost=first - committed, remedy="longer retention.ms, or workers that keep up",
+            )  # fmt: skip
+        return int(max(committed or 0, first))
+
+    async def first_from(self, partition: TopicPartition, offset: int) -> int:
+        """The offset of the first committed record at or after `offset`."""
+        async with self._lock:
+            consumer = await self._started()
+            consumer.assign([partition])
+            consumer.seek(partition, offset)
+            try:
+                record = await asyncio.wait_for(consumer.getone(partition), PROBE_S)
+            finally:
+                consumer.pause(partition)
+            return int(record.offset)
+
+    async def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = AIOKafkaConsumer(
+                group_id=self._settings.group, enable_auto_commit=False, isolation_level="read_committed",
+                auto_offset_reset="none", max_partition_fetch_bytes=1 << 20, **self._options,
+            )  # fmt: skip
+            try:
+                await consumer.start()
+            except BaseException:
+                await consumer.stop()
+                raise
+            self._consumer = consumer
+        return self._consumer
+
+    async def stop(self) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+            self._consumer = None

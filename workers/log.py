@@ -1,0 +1,49 @@
+"""Logs: one JSON line an event, or colours on a terminal. Fixed event names; uri and origin, never a body."""
+
+import logging
+import sys
+
+import structlog
+
+from workers.settings import Settings
+
+_NOISY = {
+    "aiokafka": logging.CRITICAL,  # what it reports is retried and told once by delivery
+    "aiokafka.consumer.group_coordinator": logging.ERROR,
+    "faust": logging.WARNING,
+    "mode": logging.WARNING,
+    "trafilatura": logging.CRITICAL,
+    "htmldate": logging.CRITICAL,
+    "courlan": logging.CRITICAL,
+    "aiohttp.access": logging.WARNING,
+}
+
+
+def set_up(settings: Settings) -> None:
+    """Sends this program's and its libraries' logs to standard error."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers(settings)))
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    if settings.log_level != "debug":
+        for name, level in _NOISY.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _renderers(settings: Settings) -> list[structlog.typing.Processor]:
+    console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
+    first = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if console:
+        return [first, structlog.dev.ConsoleRenderer()]
+    return [first, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -1,0 +1,156 @@
+"""From the bytes of one raw record to what can be claimed and published: all that may fail on content happens here.
+
+Pure: same record, same result. What comes out is either ready for the index, or already an output record (a dead
+letter, or a test item, about which the index is never asked).
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from workers import decode, encode
+from workers.article import RawArticle
+from workers.claim import Claim
+from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean
+from workers.errors import DeadLetterError
+from workers.outcome import CleanText, Decision, DeadLetterReason, Origin, OutputRecord
+from workers.signature import SIGNATURE_VERSION, sign
+
+MAX_LEAD_OVER_ARRIVAL_S = 3_600.0
+"""A versionCreated may lead the arrival by this much at most: sources' clocks lie."""
+CORE_SHARE = 0.6
+"""Running text is this share of a text at least, or the text is judged as a whole (tables, lists, live pages)."""
+LEAD_CHARS = 40
+"""Two texts that share their first letters and digits begin alike."""
+
+_WORDS = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟۔︒][\"'”’»)\]」』）]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record of the raw topic. `timestamp_ms` is the broker's."""
+
+    origin: Origin
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    timestamp_ms: int
+
+    @property
+    def size(self) -> int:
+        return len(self.value or b"") + len(self.key or b"") + sum(len(k) + len(v or b"") for k, v in self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings on which preparing depends."""
+
+    cleaning: CleaningSettings
+    window_by: Literal["arrival", "versionCreated"]
+    output_record_max_bytes: int
+    dead_letter_max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An article that is ready for its claim; `finish` cannot fail on content any more."""
+
+    record: RawRecord
+    claim: Claim
+    item: encode.Prepared
+
+    def finish(self, decision: Decision, published_us: int) -> OutputRecord:
+        """The output record for the answer of the index."""
+        return _finish(self.record, self.item, decision, published_us)
+
+
+def prepare(record: RawRecord, rules: Rules) -> Ready | OutputRecord:
+    """Decodes, cleans, signs and builds the item.
+
+    Raises:
+        Exception: only by a bug; the caller tries once more and then dead-letters the record as `internal-error`.
+    """
+    try:
+        article = decode.decode(record.value)
+        cleaned = CleanText("") if article.pub_status == "canceled" else clean(article, rules.cleaning)
+        item = encode.prepare(article, cleaned, rules.output_record_max_bytes)
+    except DeadLetterError as e:
+        return dead_letter(record, e.reason, str(e), rules)
+    if article.is_test:
+        decision = Decision("rejected", story=article.uri, reason="test")
+        return _finish(record, item, decision, record.timestamp_ms * 1_000)
+    return Ready(record, _claim(record, article, cleaned, rules), item)
+
+
+def dead_letter(record: RawRecord, reason: DeadLetterReason, message: str, rules: Rules) -> OutputRecord:
+    """The record's bytes, untouched, with the reason why they could not be understood."""
+    return encode.dead_letter(
+        reason, message, record.origin, record.key, record.value, record.headers, record.timestamp_ms, rules.dead_letter_max_bytes
+    )
+
+
+def _finish(record: RawRecord, item: encode.Prepared, decision: Decision, published_us: int) -> OutputRecord:
+    return encode.finish(
+        item, decision, record.origin, record.headers,
+        received_us=record.timestamp_ms * 1_000, published_us=published_us, method=SIGNATURE_VERSION, cleaner=CLEANER_VERSION,
+    )  # fmt: skip
+
+
+def _claim(record: RawRecord, article: RawArticle, cleaned: CleanText, rules: Rules) -> Claim:
+    arrival_s = record.timestamp_ms / 1_000
+    headline = article.headline or cleaned.headline or ""
+    text = cleaned.text or headline  # a flash is its headline
+    return Claim(
+        offset=record.origin.offset,
+        uri=article.uri,
+        status=article.pub_status,
+        version=article.version.key if article.version else "",
+        created_us=-1 if article.version_created_us is None else article.version_created_us,
+        arrival_s=arrival_s,
+        window_time_s=_window_time_s(article, arrival_s, rules),
+        reject=cleaned.rejection,
+        record=_hash(record.value or b""),
+        uri_hash=_hash(article.uri.encode()),
+        raw=_hash((article.body if article.body.strip() else headline).encode("utf-8", "surrogatepass")),
+        text=_hash(text.encode()),
+        core=core_hash(text),
+        headline=_hash(headline.encode("utf-8", "surrogatepass")),
+        lead=_hash(_lead(text), 4),
+        source=_hash(article.source.encode("utf-8", "surrogatepass"), 4),
+        signature=sign(text if article.pub_status != "canceled" and not cleaned.rejection else ""),
+    )
+
+
+def _window_time_s(article: RawArticle, arrival_s: float, rules: Rules) -> float:
+    if rules.window_by == "arrival" or article.version_created_us is None:
+        return arrival_s
+    return min(article.version_created_us / 1_000_000, arrival_s + MAX_LEAD_OVER_ARRIVAL_S)
+
+
+def core_hash(text: str) -> bytes:
+    """A hash of the running text: paragraphs that end like sentences, without case, punctuation and space.
+
+    What a site puts round an article (headlines, credits, links) does not change it. Eight zero bytes where running
+    text is not most of the text.
+    """
+    paragraphs = text.split("\n\n")
+    core = [p for p in paragraphs if len(p) >= 40 and _SENTENCE_END.search(p)]
+    if sum(map(len, core)) < CORE_SHARE * len(text) or not core:
+        return bytes(8)
+    return _hash(" ".join(_words("\n".join(core))).encode("utf-8", "surrogatepass"))
+
+
+def _lead(text: str) -> bytes:
+    return "".join(_words(text[: 8 * LEAD_CHARS]))[:LEAD_CHARS].encode("utf-8", "surrogatepass")
+
+
+def _words(text: str) -> list[str]:
+    """Letters and digits, folded, without what stands between them."""
+    return _WORDS.findall(text.casefold())
+
+
+def _hash(data: bytes, size: int = 8) -> bytes:
+    return hashlib.blake2b(data, digest_size=size).digest()
