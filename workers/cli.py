@@ -8,7 +8,6 @@ a wrong setting or option, 3 for a server that is not there, 1 otherwise; 130 af
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter

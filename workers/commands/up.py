@@ -66,9 +66,7 @@ def _stop_rest(folder: Path) -> None:
 
 def _choose_ports(earlier: dict[str, str]) -> Ports:
     """The ports of the last up if they are free, so that addresses stay; else the usual ones; else any."""
-    kafka, valkey, web = (
-        free_port([*_port_of(earlier.get(name, "")), usual]) for name, usual in USUAL_PORTS.items()
-    )
+    kafka, valkey, web = (free_port([*_port_of(earlier.get(name, "")), usual]) for name, usual in USUAL_PORTS.items())
     return Ports(kafka, valkey, web)
 
 

@@ -135,7 +135,14 @@ class LocalKafka(LocalServer):
         """Writes the cluster's identity, which Kafka wants in its data folder before the first start."""
         cluster_id = secrets.token_urlsafe(16)
         done = subprocess.run(
-            [*self._java(), "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", self.properties_file],
+            [
+                *self._java(),
+                "kafka.tools.StorageTool",
+                "format",
+                f"--cluster-id={cluster_id}",
+                "-c",
+                self.properties_file,
+            ],
             capture_output=True,
             text=True,
             check=False,

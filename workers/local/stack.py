@@ -58,7 +58,7 @@ class LocalStack:
         progress: Progress = _say_nothing,
         environment: Mapping[str, str] = MappingProxyType({}),
         *,
-        ports: Ports = Ports(),  # noqa: B008 - frozen
+        ports: Ports = Ports(),
         detached: bool = False,
     ) -> None:
         self.folder = folder.absolute()

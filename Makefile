@@ -1,0 +1,82 @@
+# Newswire. `make help` lists the targets; `make` alone proves the tree: lint, types, quick tests.
+
+.DEFAULT_GOAL := check
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+JARS := .cache/kafka-jars/pom.xml
+PYTEST := $(BIN)/python -m pytest
+
+WORKERS ?= 1
+FRESH ?=
+ARGS ?=
+
+.PHONY: check
+check: lint types quick  ## lint, types and the quick tests (what `make` alone does)
+
+.PHONY: help
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup:  ## install into .venv, fetch Kafka's jars; nothing else is touched
+	@$(MAKE) -s -j2 $(INSTALLED) $(JARS)
+
+$(INSTALLED): requirements.lock pyproject.toml ops/setup/install-python-packages
+	@ops/setup/install-python-packages
+	@touch $@
+
+$(JARS): ops/kafka/pom.xml
+	@ops/setup/fetch-kafka
+	@mkdir -p $(@D) && touch $@
+
+.PHONY: demo
+demo: setup  ## see it work: servers, a worker and a sample feed in a temporary folder
+	@$(BIN)/newswire demo $(ARGS)
+
+.PHONY: up
+up: setup  ## start Kafka, Valkey, topics and WORKERS=1 workers in .run/ and leave them running; FRESH=1 forgets old data
+	@$(BIN)/newswire up --workers $(WORKERS) $(if $(filter-out 0,$(FRESH)),--fresh)
+
+.PHONY: down
+down:  ## stop what `make up` started; the data stay
+	@if [ -x $(BIN)/newswire ]; then $(BIN)/newswire down; else echo "nothing is running: not set up"; fi
+
+.PHONY: clean
+clean: down  ## stop it and remove .run/ with its data
+	@rm -rf .run
+
+.PHONY: quick unit
+quick: setup  ## the tests that need no server
+	@$(PYTEST) -q tests/unit tests/properties $(ARGS)
+unit: quick
+
+.PHONY: test
+test: setup  ## all tests: unit, properties, quality, and those on real servers with faults
+	@$(PYTEST) $(ARGS)
+
+.PHONY: lint
+lint: setup  ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: format
+format: setup  ## let ruff format the code and repair what it can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: types
+types: setup  ## mypy, strict, on the package and its tests
+	@$(BIN)/mypy
+
+COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	--custom-compile-command 'make lock' pyproject.toml
+
+.PHONY: lock
+lock: setup  ## pin the newest versions that pyproject.toml allows, with hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(COMPILE) --all-extras --upgrade -o requirements.lock
+	@$(COMPILE) -c requirements.lock -o requirements-runtime.lock
+	@echo "pinned $$(grep -c == requirements.lock) packages, $$(grep -c == requirements-runtime.lock) of them at run time"
