@@ -1,86 +1,46 @@
 """Kafka for the commands: create the topics, publish raw articles, read the output topics.
 
-The worker's own reading and transactional writing are elsewhere (agents, delivery). This is the only file that imports
-kafka-python. Whatever goes wrong with the brokers leaves here as a ServerError that says what to do.
+The worker reads and writes elsewhere (agents, delivery). This is the only file that imports kafka-python; whatever goes
+wrong with the brokers leaves it as a ServerError that says what to do.
 """
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import BrokerResponseError, KafkaError, TopicAlreadyExistsError
+from kafka.errors import BrokerResponseError, KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 
 from workers.errors import ServerError
 from workers.settings import Settings
+from workers.topics import TopicPlan, TopicState, compare, topic_plans
 
 CONNECT_TIMEOUT_MS = 10_000
-DEAD_LETTER_MARGIN = 64 << 10
-DAY_MS = 86_400_000
-COMPARED = ("max.message.bytes", "message.timestamp.type", "retention.ms", "cleanup.policy")
+BATCH_BYTES = 1 << 20
+UNDER_WAY_MAX_BYTES = 64 << 20
 
 logging.getLogger("kafka").addHandler(logging.NullHandler())
 
 
-@dataclass(frozen=True, slots=True)
-class TopicPlan:
-    """A topic as this program wants it."""
-
-    name: str
-    partitions: int
-    replication: int
-    config: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TopicState:
-    """A topic after `ensure_topics`: what was wanted, whether it was made just now, and how it differs if it was not."""
-
-    plan: TopicPlan
-    created: bool
-    differences: tuple[str, ...] = ()
-
-
-def topic_plans(settings: Settings) -> list[TopicPlan]:
-    """The five topics in the order of the flow. Raw and dead letters keep the time of their arrival: a back-fill
-    stamped with old dates would be deleted before it is read."""
-    raw, out = settings.raw_record_max_bytes, settings.output_record_max_bytes
-    arrival = {"message.timestamp.type": "LogAppendTime"}
-    wanted = [
-        (settings.topic_raw, 7, raw, arrival),
-        (settings.topic_clean, 30, out, {}),
-        (settings.topic_duplicates, 7, out, {}),
-        (settings.topic_rejected, 7, out, {}),
-        (settings.topic_dlq, 30, raw + DEAD_LETTER_MARGIN, arrival),
-    ]
-    return [
-        TopicPlan(
-            name,
-            settings.partitions,
-            settings.replication,
-            {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(size), **more},
-        )
-        for name, days, size, more in wanted
-    ]
+class RecordRefusedError(ServerError):
+    """One record cannot be sent; the next one may."""
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Creates the topics that are not there yet and waits until they can be used.
-
-    Existing ones are left as they are; returned is a line for each setting in which one differs from what is wanted.
+    """Creates the topics that are not there yet, waits until they can be used and returns the names of those made.
 
     Raises:
         ServerError: Kafka is not there, or refuses.
     """
-    return [difference for state in ensure_topics(settings) for difference in state.differences]
+    return [state.plan.name for state in ensure_topics(settings) if state.created]
 
 
 def ensure_topics(settings: Settings) -> list[TopicState]:
-    """Like `create_topics`, with the state of each topic."""
+    """Like `create_topics`, with the state of each topic. Existing ones are left as they are; differences are told."""
     plans = topic_plans(settings)
     with _server_errors(settings, "create the topics"), _admin(settings) as admin:
         existing = set(admin.list_topics())
@@ -90,12 +50,20 @@ def ensure_topics(settings: Settings) -> list[TopicState]:
     return [TopicState(plan, plan.name in made, differences.get(plan.name, ())) for plan in plans]
 
 
+def missing_topics(settings: Settings) -> list[str]:
+    """Names of the topics of this wire that the broker does not have."""
+    with _server_errors(settings, "look at the topics"), _admin(settings) as admin:
+        existing = set(admin.list_topics())
+    return [plan.name for plan in topic_plans(settings) if plan.name not in existing]
+
+
 def _create(admin: Any, plan: TopicPlan) -> bool:
     spec = {"num_partitions": plan.partitions, "replication_factor": plan.replication, "configs": plan.config}
-    try:
-        admin.create_topics({plan.name: spec}, timeout_ms=CONNECT_TIMEOUT_MS)
-    except TopicAlreadyExistsError:
+    answer = admin.create_topics({plan.name: spec}, timeout_ms=CONNECT_TIMEOUT_MS, raise_errors=False)["topics"][0]
+    if answer["error_code"] == TopicAlreadyExistsError.errno:
         return False  # another process was quicker
+    if answer["error_code"]:
+        raise ServerError(f"Kafka does not create topic {plan.name}: {answer['error_message']}")
     return True
 
 
@@ -106,66 +74,86 @@ def _differences(admin: Any, plans: Sequence[TopicPlan]) -> dict[str, tuple[str,
     partitions = {t["name"]: len(t["partitions"]) for t in admin.describe_topics(names)}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     configs = admin.describe_configs(resources, config_filter="all")["topic"]
-    return {plan.name: tuple(_compare(plan, partitions[plan.name], configs[plan.name])) for plan in plans}
+    return {plan.name: tuple(compare(plan, partitions[plan.name], _values(configs[plan.name]))) for plan in plans}
 
 
-def _compare(plan: TopicPlan, partitions: int, config: dict[str, Any]) -> Iterator[str]:
-    if partitions != plan.partitions:
-        yield f"{plan.name}: has {partitions} partitions, the settings ask for {plan.partitions}"
-    for name in COMPARED:
-        found, wanted = config[name]["value"], plan.config.get(name)
-        if wanted is not None and found != wanted:
-            yield f"{plan.name}: has {name}={found}, the settings ask for {wanted}"
+def _values(config: dict[str, Any]) -> dict[str, str]:
+    return {name: entry["value"] for name, entry in config.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Where a record now stands."""
+
+    partition: int
+    offset: int
+
+
+Settled = Callable[[Any, Acknowledged | ServerError], None]
 
 
 class Publisher:
     """Sends raw articles so that nothing acknowledged is lost and nothing is written twice (acks=all, idempotent).
 
-    A context manager; on the way out it waits for what is under way. `sent` counts acknowledged records.
+    A context manager. kafka-python would take in records without a bound, so what is under way is counted here.
+
+    Args:
+        settings: where to, and how large a record may be.
+        settled: called for each record in the order of sending with its label and what came of it; in this thread.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.sent = 0
+    def __init__(self, settings: Settings, settled: Settled) -> None:
+        self._topic = settings.topic_raw
         self._settings = settings
+        self._settled = settled
+        self._under_way: deque[tuple[Any, int, Any]] = deque()
+        self._bytes = 0
         with _server_errors(settings, "publish"):
             self._producer = KafkaProducer(
                 **_client_options(settings),
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=20,
-                batch_size=1 << 20,
-                max_request_size=settings.raw_record_max_bytes + DEAD_LETTER_MARGIN,
-                max_block_ms=CONNECT_TIMEOUT_MS * 3,
+                batch_size=BATCH_BYTES,
+                max_request_size=settings.raw_record_max_bytes,
+                max_block_ms=CONNECT_TIMEOUT_MS,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
 
-    def send(
-        self,
-        value: bytes,
-        key: bytes | None,
-        failed: Callable[[Exception], None],
-        headers: Sequence[tuple[str, bytes]] = (),
-    ) -> Any:
-        """Hands one record over; `failed` is called (from another thread) if it is not acknowledged in the end."""
-        with _server_errors(self._settings, f"publish to {self._settings.topic_raw}"):
-            future = self._producer.send(self._settings.topic_raw, value=value, key=key, headers=list(headers))
-        return future.add_callback(self._count).add_errback(failed)
+    def send(self, value: bytes, key: bytes | None, label: Any) -> None:
+        """Hands one record over; waits while too much is under way."""
+        try:
+            with _server_errors(self._settings, f"publish to {self._topic}"):
+                future = self._producer.send(self._topic, value=value, key=key)
+        except RecordRefusedError as e:
+            self._settled(label, e)
+            return
+        self._under_way.append((future, len(value), label))
+        self._bytes += len(value)
+        while self._bytes > UNDER_WAY_MAX_BYTES or (self._under_way and self._under_way[0][0].is_done):
+            self._settle_oldest()
 
     def flush(self) -> None:
-        """Returns when every record sent so far is acknowledged or has failed."""
-        with _server_errors(self._settings, "publish"):
-            self._producer.flush()
+        """Returns when every record sent so far is settled."""
+        while self._under_way:
+            self._settle_oldest()
 
-    def _count(self, _: Any) -> None:
-        self.sent += 1
+    def _settle_oldest(self) -> None:
+        future, size, label = self._under_way.popleft()
+        self._bytes -= size
+        try:
+            with _server_errors(self._settings, f"publish to {self._topic}"):
+                done = future.get()
+        except ServerError as e:
+            self._settled(label, e)
+        else:
+            self._settled(label, Acknowledged(done.partition, done.offset))
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._producer.close(timeout=None if kind is None else 1)
 
 
@@ -261,6 +249,8 @@ def _admin(settings: Settings) -> Iterator[Any]:
 def _server_errors(settings: Settings, what: str) -> Iterator[None]:
     try:
         yield
+    except MessageSizeTooLargeError as e:
+        raise RecordRefusedError(f"too large: {e}") from e
     except BrokerResponseError as e:
         raise ServerError(f"cannot {what}: Kafka at {settings.kafka_bootstrap} refuses: {e}") from e
     except (KafkaError, OSError) as e:
