@@ -8,7 +8,7 @@ a wrong setting or option, 3 for a server that is not there, 1 otherwise; 130 af
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -34,23 +34,42 @@ app = App(
 
 
 @app.command
+def demo(*, keep: bool = False) -> int:
+    """See it work: servers, a worker and a sample feed, in a temporary folder.
+
+    Sends a feed of invented articles with copies, corrections, a kill and bad input, and shows what became of each.
+    The last line is JSON: what was sent and where it ended. Status 0 only if every record ended in the right place.
+
+    ```
+    newswire demo
+    newswire demo --keep    # leave the folder, with logs and data
+    ```
+
+    Args:
+        keep: Do not delete the temporary folder.
+    """
+    from workers.commands import demo as command
+
+    return command.run(keep=keep)
+
+
+@app.command
 def up(*, workers: Annotated[int, Parameter(name=["--workers", "-w"])] = 1, fresh: bool = False) -> int:
     """Start Kafka, Valkey, the topics and supervised workers here, and leave them running.
 
     All of it lives in `.run/`; the addresses stand in `.run/env`, which every other command reads, and are the last
     three lines printed. Data stay for the next `up`.
 
-        newswire up                  # ports 9092, 6379, 6066 where free
-        newswire up --workers 2
-        newswire up --fresh          # forget the data of the last one
-        tail -f .run/worker-1.log    # what a worker says
+    ```
+    newswire up                  # ports 9092, 6379, 6066 where free
+    newswire up --workers 2
+    newswire up --fresh          # forget the data of the last one
+    tail -f .run/worker-1.log    # what a worker says
+    ```
 
-    Parameters
-    ----------
-    workers
-        How many workers share the partitions.
-    fresh
-        Delete the data of an earlier `up` first.
+    Args:
+        workers: How many workers share the partitions.
+        fresh: Delete the data of an earlier `up` first.
     """
     from workers.commands import up as command
 
@@ -63,9 +82,117 @@ def down() -> int:
 
     Workers finish the batch in their hands first.
 
-        newswire down
+    ```
+    newswire down
+    ```
     """
     from workers.commands import down as command
+
+    return command.run()
+
+
+@app.command
+def produce(*files: str, raw: bool = False) -> int:
+    """Publish raw articles, one JSON object a line, and wait until Kafka has them.
+
+    ```
+    newswire produce articles.jsonl more.jsonl.gz
+    zcat archive.jsonl.gz | newswire produce
+    echo '{"source": "My Paper", "body": "..."}' | newswire produce
+    ```
+
+    Args:
+        files: JSON lines, plain or .gz; `-` or none at all is standard input.
+        raw: Send lines that are no JSON objects too, as they are (they end as dead letters).
+    """
+    from workers.commands import produce as command
+
+    return command.run(files, raw=raw)
+
+
+@app.command
+def tail(
+    topic: Literal["clean", "duplicates", "rejected", "dlq", "all"] = "clean",
+    *,
+    from_start: bool = False,
+    stop_at_end: bool = False,
+    limit: Annotated[int | None, Parameter(name=["--limit", "-n"])] = None,
+    json: bool = False,
+) -> int:
+    """Show the clean wire as it comes: readable on a terminal, JSON lines in a pipe.
+
+    ```
+    newswire tail
+    newswire tail --from-start -n 10
+    newswire tail duplicates --from-start
+    newswire tail --from-start --stop-at-end | jq .item.headlines
+    ```
+
+    Args:
+        topic: Which of the output topics, or all of them.
+        from_start: Begin with the oldest record, not with the next one.
+        stop_at_end: End when all that is there has been shown.
+        limit: End after so many records.
+        json: JSON lines on a terminal too.
+    """
+    from workers.commands import tail as command
+
+    return command.run(topic, from_start=from_start, stop_at_end=stop_at_end, limit=limit, json=json)
+
+
+@app.command
+def clean(*files: str, show: bool = False) -> int:
+    """Clean raw articles without any server: JSON lines in, JSON lines out, in order.
+
+    Each line out has `uri`, `outcome` (clean, rejected or dead-letter), `reason`, `text`, `item` and `removed`.
+
+    ```
+    newswire clean article.jsonl
+    newswire clean articles.jsonl.gz | jq -r .text
+    newswire clean --show article.jsonl    # for the eye: raw and clean side by side
+    ```
+
+    Args:
+        files: JSON lines, plain or .gz; `-` or none at all is standard input.
+        show: Show raw and clean side by side, and what was taken out.
+    """
+    from workers.commands import clean as command
+
+    return command.run(files, show=show)
+
+
+@app.command
+def topics() -> int:
+    """Create the topics that are missing, and show all of them.
+
+    Topics that are there are left as they are; where one differs from the settings, that is told.
+
+    ```
+    newswire topics
+    NEWSWIRE_PARTITIONS=12 NEWSWIRE_REPLICATION=3 newswire topics
+    ```
+    """
+    from workers.commands import topics as command
+
+    return command.run()
+
+
+@app.command
+def worker() -> int:
+    """Run one worker until SIGTERM or Ctrl-C; needs Kafka with the topics, and Redis or Valkey.
+
+    A worker that meets an error it cannot repair ends with a status other than 0 and wants to be started again: by
+    systemd, by Docker, or by `newswire up`, which does all of this on one machine.
+
+    ```
+    newswire worker
+    KAFKA_BOOTSTRAP=kafka:9092 REDIS_URL=redis://valkey:6379/0 newswire worker
+    WEB_URL=http://127.0.0.1:6067 newswire worker    # a second one here
+    ```
+
+    Every setting is a variable: see the README, section Settings.
+    """
+    from workers.commands import worker as command
 
     return command.run()
 

@@ -95,8 +95,9 @@ class LocalServer(ABC):
         while not self._answers():
             if not self.is_running:
                 raise self._failure("ended while starting")
-            if time.monotonic() > end:
-                failure = self._failure(f"did not answer within {self.start_timeout_s:.0f} s")
+            hopeless = self._hopeless()
+            if hopeless or time.monotonic() > end:
+                failure = self._failure(hopeless or f"did not answer within {self.start_timeout_s:.0f} s")
                 self.kill()
                 raise failure
             time.sleep(0.02)
@@ -132,6 +133,10 @@ class LocalServer(ABC):
     @abstractmethod
     def _answers(self) -> bool:
         """Whether the server answers a request of its own protocol."""
+
+    def _hopeless(self) -> str:
+        """Why it is no use to wait longer for an answer; "": it may still come."""
+        return ""
 
     def _environment(self) -> dict[str, str] | None:
         """The process's environment; None: ours."""

@@ -137,10 +137,8 @@ class LocalStack:
     def _create_topics(self) -> None:
         from workers.kafka_io import create_topics
 
-        differences = create_topics(self.settings)
-        self._progress("topics are there")
-        for difference in differences:
-            self._progress(f"note: {difference}")
+        made = create_topics(self.settings)
+        self._progress(f"topics created: {', '.join(made)}" if made else "topics are there from before")
 
     def _wait_for_workers(self) -> None:
         for worker in self.workers:

@@ -12,6 +12,7 @@ from workers.local.ports import LOOPBACK
 from workers.local.process import LocalServer
 from workers.local.supervisor import STOP_GRACE_S
 
+LIVES_BEFORE_READY = 3
 ADDRESSES = ("KAFKA_BOOTSTRAP", "REDIS_URL", "WEB_URL")
 
 
@@ -41,6 +42,7 @@ class LocalWorker(LocalServer):
     ) -> None:
         super().__init__(folder, port, detached=detached)
         self.number = number
+        self._pids_seen: set[int] = set()
         self._variables = {**environment, **addresses, "WEB_URL": self.web_url}
 
     @property
@@ -80,6 +82,11 @@ class LocalWorker(LocalServer):
 
     def _environment(self) -> dict[str, str]:
         return worker_environment(os.environ, self._variables)
+
+    def _hopeless(self) -> str:
+        if pid := self.worker_pid:
+            self._pids_seen.add(pid)
+        return f"died {LIVES_BEFORE_READY} times while starting" if len(self._pids_seen) > LIVES_BEFORE_READY else ""
 
     def _answers(self) -> bool:
         try:
