@@ -52,12 +52,12 @@ def decode(value: bytes | None) -> RawArticle:
     passed_through, left_out = ninjs.split(fields.all)
     return RawArticle(
         source=source,
-        uri=_uri(fields.optional("uri", text, MAX_URI_CHARS), url, source, body),
+        uri=_uri(fields, url, source, body),
         body=body,
         content_type=content_type,
         pub_status=status,
         url=url,
-        headline=fields.optional("headline", one_line, MAX_HEADLINE_CHARS),
+        headline=_headline(fields) or None,
         byline=fields.optional("byline", one_line, MAX_LINE_CHARS),
         slugline=fields.optional("slugline", one_line, MAX_LINE_CHARS),
         language=fields.optional("language", _language, MAX_LANGUAGE_CHARS),
@@ -132,18 +132,28 @@ def _language(said: str) -> str:
     return tag
 
 
-def _uri(given: str | None, url: str | None, source: str, body: str) -> str:
+def _uri(fields: Fields, url: str | None, source: str, body: str) -> str:
+    given = fields.optional("uri", text, MAX_URI_CHARS)
     stated = given or url
     if stated is not None:
         uri = normalise_uri(stated, source)
         check_length("uri" if given else "url", uri, MAX_URI_CHARS)
         return uri
-    if not body:
-        refuse("missing-field", "uri", "is missing, and there is no url and no body to tell the article by")
-    return f"urn:sha256:{_digest(source, body)}"
+    if fields.all.get("body") is None:
+        refuse("missing-field", "uri", "is missing, and there is no url and no body to tell what is canceled")
+    # flashes have no text to tell them apart: two of one source are not one story
+    return (
+        f"urn:sha256:{_digest(source, body)}"
+        if body.strip()
+        else f"urn:sha256:{_digest(source, body, _headline(fields))}"
+    )
 
 
-def _digest(source: str, body: str) -> str:
-    """Of both, told apart by the length of the first."""
-    first = source.encode()
-    return hashlib.sha256(b"%d:%b%b" % (len(first), first, body.encode())).hexdigest()
+def _headline(fields: Fields) -> str:
+    return fields.optional("headline", one_line, MAX_HEADLINE_CHARS) or ""
+
+
+def _digest(*parts: str) -> str:
+    """Of all, each with its length before it, so that it matters where one ends."""
+    encoded = [part.encode() for part in parts]
+    return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in encoded)).hexdigest()

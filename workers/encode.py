@@ -83,7 +83,7 @@ def prepare(article: RawArticle, cleaned: CleanText, max_bytes: int) -> Prepared
     return Prepared(article.uri, article.source, item_json, notice_json, cleaning_json)
 
 
-def finish(  # noqa: PLR0913, PLR0917 - each is a fact of its own, known only now
+def finish(  # each is a fact of its own, known only now
     prepared: Prepared,
     decision: Decision,
     origin: Origin,
@@ -109,7 +109,7 @@ def finish(  # noqa: PLR0913, PLR0917 - each is a fact of its own, known only no
     return OutputRecord(role, key.encode("utf-8", "replace"), _joined(pieces), headers)
 
 
-def dead_letter(  # noqa: PLR0913, PLR0917 - a raw record, and what is said of it
+def dead_letter(  # a raw record, and what is said of it
     reason: DeadLetterReason,
     message: str,
     origin: Origin,
