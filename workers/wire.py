@@ -20,6 +20,8 @@ class Entry:
         why: relation, reason and shares, for people; "" where the outcome says all.
         relation: of the verdict, or the reason of a rejection or dead letter; "" for none.
         of: the uri that it copies, replaces or cancels; None where there is none.
+        known: the share of it that stands in `of` already; None where that was not measured.
+        held: the share of `of` that stands in it.
     """
 
     outcome: str
@@ -30,6 +32,8 @@ class Entry:
     why: str = ""
     relation: str = ""
     of: str | None = None
+    known: float | None = None
+    held: float | None = None
     text: str = ""
 
 
@@ -48,11 +52,18 @@ def read(role: str, value: bytes, headers: Mapping[str, bytes]) -> Entry:
     if role == "rejected":
         reason, of = envelope["rejection"]["reason"], envelope["rejection"].get("of")
         return Entry("rejected", relation=reason, of=of, why=reason, **common)
-    dedup = envelope["dedup"]
-    relation = dedup.get("relation") or ""
-    return Entry(
-        dedup["verdict"], relation=relation, of=dedup.get("of"), revision=dedup["revision"], why=_why(dedup), **common
-    )
+    return Entry(why=_why(envelope["dedup"]), **_verdict(envelope["dedup"]), **common)
+
+
+def _verdict(dedup: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "outcome": dedup["verdict"],
+        "relation": dedup.get("relation") or "",
+        "of": dedup.get("of"),
+        "revision": dedup["revision"],
+        "known": dedup.get("containment"),
+        "held": dedup.get("containmentOf"),
+    }
 
 
 def _main(parts: list[dict[str, Any]] | None) -> str:

@@ -24,14 +24,14 @@ FERRY_AND_COPIES = (
         "original", article("Harbour Gazette", "electric-ferry", _ferry.headline, _ferry.body), "new", text=_ferry.body
     ),
     Sample(
-        "exact copy, another headline",
+        "copy, another headline",
         article("Northfold Courier", "selkie", "Selkie sails: sound gets its electric ferry", _ferry.body),
         "duplicate",
         FERRY,
         SAME,
     ),
     Sample(
-        "edited copy, five phrases changed",
+        "edited copy, 5 phrases changed",
         article("Tidewater Today", "ferry-88", "Electric ferry on the sound", edited(_ferry.body, FERRY_CHANGES)),
         "duplicate",
         FERRY,
@@ -45,7 +45,7 @@ FERRY_AND_COPIES = (
         PART,
     ),
     Sample(
-        "copy under cookie, share and newsletter lines",
+        "copy under cookie and share lines",
         article(
             "Vantis Evening Star",
             "ferry",
@@ -69,7 +69,7 @@ FERRY_AND_COPIES = (
         ("resend",),
     ),
     Sample(
-        "resend without uri, from a link with tracking",
+        "resend from a link with tracking",
         article(
             "Harbour Gazette",
             "electric-ferry",
@@ -96,7 +96,7 @@ BRIDGE_CHANGES = [
 BRIDGE_AND_COPIES = (
     Sample("original, long", article("Northfold Courier", "ashdown-bridge", _bridge.headline, _bridge.body), "new"),
     Sample(
-        "excerpt, the first three paragraphs",
+        "excerpt, the first 3 paragraphs",
         article("Meridian Wire", "n2207", "Northfold to rebuild iron bridge", "\n\n".join(_bridge.paragraphs[:3])),
         "duplicate",
         BRIDGE,
@@ -112,7 +112,7 @@ BRIDGE_AND_COPIES = (
         PART,
     ),
     Sample(
-        "edited copy, six phrases changed",
+        "edited copy, 6 phrases changed",
         article("Capital Ledger", "ashdown", "Ashdown Bridge will be rebuilt", edited(_bridge.body, BRIDGE_CHANGES)),
         "duplicate",
         BRIDGE,
@@ -183,7 +183,7 @@ OTHER_HEADLINES = (
 )
 
 SEED_LIKE = Sample(
-    "body stands in it twice, then 'You may also like' and five headlines",
+    "body twice, then a headline list",
     article(
         "Tidewater Today",
         "fishing-talks",
@@ -230,7 +230,7 @@ MESSY_TEXTS = (
         SAME,
     ),
     Sample(
-        "original with accents and quotes", article("Meridian Wire", "n2231", _composer.headline, _composer.body), "new"
+        "original, accents and quotes", article("Meridian Wire", "n2231", _composer.headline, _composer.body), "new"
     ),
     Sample(
         "mojibake copy",

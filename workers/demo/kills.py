@@ -30,7 +30,7 @@ KILLS = (
         SAME,
     ),
     Sample(
-        "KILL: the outlet withdraws it",
+        "KILL by the outlet",
         article(
             "Vantis Evening Star",
             "coins",
@@ -74,7 +74,7 @@ KILLS = (
     Sample("KILL, version 2", _keeper_version(2, pubStatus="canceled", body=None), "cancel", KEEPER),
     Sample("version 3: it comes back", _keeper_version(3), "update", KEEPER, ("reinstated",)),
     Sample(
-        "KILL of a story this wire never saw",
+        "KILL of an unknown story",
         article("Meridian Wire", "n1999", "Storm warning", "", body=None, pubStatus="cancelled"),
         "cancel",
         UNSEEN,
@@ -95,7 +95,7 @@ HELD_BACK = (
         text=_voters.body,
     ),
     Sample(
-        "withheld again, after publication",
+        "withheld after publication",
         article("Vantis Evening Star", "orchard-street", _voters.headline, _voters.body, pubStatus="withheld"),
         "cancel",
         VOTERS,

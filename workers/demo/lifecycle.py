@@ -47,7 +47,7 @@ CORRECTIONS = (
         ("revision",),
     ),
     Sample(
-        "only the frame round it has changed",
+        "only the frame has changed",
         article(
             "Tidewater Today",
             "coastrail-strike",
@@ -116,7 +116,7 @@ WRITE_THRU = (
         SAME,
     ),
     Sample(
-        "write-thru under a uri of its own",
+        "write-thru under its own uri",
         article("Meridian Wire", "n2255", _fire_2.headline, _fire_2.body, slugline="WILDFIRE"),
         "update",
         FIRE,
@@ -153,7 +153,7 @@ FLASHES = (
         SAME,
     ),
     Sample(
-        "a headline alone that is not urgent",
+        "a headline alone, not urgent",
         article("Vantis Evening Star", "picture-42", "Picture of the day", "", urgency=6),
         "rejected",
         why=("boilerplate-only",),

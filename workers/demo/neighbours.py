@@ -42,12 +42,12 @@ LOOK_ALIKES = (
     ),
     Sample("original", article("Playfield", "alder-greywater", _football.headline, _football.body), "new"),
     Sample(
-        "the same match in another reporter's words",
+        "the match in other words",
         article("Harbour Gazette", "ninety-fourth-minute", _football_2.headline, _football_2.body),
         "new",
     ),
     Sample(
-        "copy with a list of other headlines",
+        "copy with a headline list",
         article(
             "Tidewater Today",
             "alder-top",
@@ -68,7 +68,7 @@ LOOK_ALIKES = (
     ),
     Sample("original, short", article("Northfold Courier", "corrie-dam", _dam.headline, _dam.body), "new"),
     Sample(
-        "another outlet's report that quotes it and goes on",
+        "longer report that quotes it",
         article("Larkspur Post", "under-the-dam", _feature.headline, f"{_dam.body}\n\n{_feature.body}"),
         "new",
         DAM,
@@ -134,7 +134,7 @@ OTHER_SCRIPTS = (
         "new",
     ),
     Sample(
-        "copy with a list of other headlines",
+        "copy with a headline list",
         article(
             "港南タイムズ",
             "lannan-bridge",
