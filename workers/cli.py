@@ -22,6 +22,7 @@ app = App(
     name="newswire",
     version=__version__,
     default_parameter=Parameter(negative=""),
+    suppress_keyboard_interrupt=False,  # `run` answers it
     help_format="markdown",
     help="""Newswire: raw articles in, one clean copy out, exactly once.
 
