@@ -15,7 +15,7 @@ from workers.decode import decode
 from workers.errors import DeadLetterError
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/raw.v1.schema.json").read_bytes())
-VALIDATORS = [
+VALIDATORS: list[Any] = [
     jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker()),
     jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True),
 ]
