@@ -1,0 +1,116 @@
+"""The order of cleaning: sanitise, take the text out of its page, mend letters, lay out lines, strike, judge.
+
+Law: pure. The same article and settings give the same text on every machine; nothing is remembered between articles,
+no input raises, and what was struck out is kept as evidence. Striking is repeated until nothing more goes, so that
+cleaning what was cleaned changes nothing.
+"""
+
+from dataclasses import dataclass
+
+from workers.article import RawArticle
+from workers.cleaning.blocks import Gone, find_chrome
+from workers.cleaning.edges import find_edges, outlet_tail
+from workers.cleaning.inline import cut_markers
+from workers.cleaning.layout import join_lines, lines_of, unwrap
+from workers.cleaning.mend import mend
+from workers.cleaning.page import Page, read_page
+from workers.cleaning.repeats import find_repeats, glued_repeats
+from workers.cleaning.sanitise import drop_controls, unescape_entities
+from workers.cleaning.verdict import reject
+from workers.outcome import CleanText, RejectionReason, Removed
+
+MAX_PASSES = 8
+MAX_EVIDENCE_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class CleaningSettings:
+    """What counts as too short, and up to which urgency a headline alone is published."""
+
+    min_words: int = 8
+    min_unspaced_chars: int = 20
+    flash_urgency: int = 3
+
+
+DEFAULT = CleaningSettings()
+
+
+def clean(article: RawArticle, settings: CleaningSettings = DEFAULT) -> CleanText:
+    """The article's own text, what was taken out of it, and what its page states about it."""
+    page = _read(article)
+    if page.unsafe:
+        return _result("", [], "unsafe-page", page)
+    urgent = article.urgency is not None and article.urgency <= settings.flash_urgency
+    lines = lines_of(mend(page.text))
+    if not lines:
+        blank = article.content_type == "text/plain" or not article.body.strip()
+        flash = blank and urgent and bool(article.headline)
+        return _result("", [], None if flash else "boilerplate-only", page)
+    removed: list[Removed] = []
+    lines = strike(lines, article, removed)
+    reason = reject(lines, removed, article, settings.min_words, settings.min_unspaced_chars, urgent)
+    return _result("" if reason == "boilerplate-only" else join_lines(lines), removed, reason, page)
+
+
+def _read(article: RawArticle) -> Page:
+    body = drop_controls(article.body)
+    if article.content_type == "text/html":
+        return read_page(body)
+    return Page(unwrap(drop_controls(unescape_entities(body))))
+
+
+def _result(text: str, removed: list[Removed], reason: RejectionReason | None, page: Page) -> CleanText:
+    facts = page.facts
+    return CleanText(
+        text=text,
+        removed=tuple(removed),
+        rejection=reason,
+        headline=facts.headline,
+        byline=facts.byline,
+        language=facts.language,
+        first_created_us=facts.first_created_us,
+        version_created_us=facts.version_created_us,
+    )
+
+
+def strike(lines: list[str], article: RawArticle, removed: list[Removed]) -> list[str]:
+    """Strikes out what is not the story, until nothing more goes."""
+    for _ in range(MAX_PASSES):
+        before = lines
+        lines = _cut_inside(lines, article.source, removed)
+        lines = _drop(lines, find_chrome(lines), removed)
+        lines = _drop(lines, find_edges(lines, article), removed)
+        lines = _drop(lines, find_repeats(lines), removed)
+        if lines == before:
+            break
+    return lines
+
+
+def _drop(lines: list[str], gone: Gone, removed: list[Removed]) -> list[str]:
+    if not gone:
+        return lines
+    removed.extend(_evidence(kind, lines[i]) for i, kind in sorted(gone.items()))
+    return [line for i, line in enumerate(lines) if i not in gone]
+
+
+def _cut_inside(lines: list[str], source: str, removed: list[Removed]) -> list[str]:
+    """Cuts markers, the outlet's name and glued copies out of lines."""
+    out: list[str] = []
+    glued = glued_repeats(lines)
+    for i, line in enumerate(lines):
+        kept, cut = cut_markers(line)
+        removed.extend(_evidence(kind, text) for kind, text in cut)
+        if i in glued and not cut:
+            removed.append(_evidence("repeat", line[glued[i] :]))
+            kept = line[: glued[i]].rstrip()
+        if kept:
+            out.append(kept)
+    at = outlet_tail(out[-1], source) if out else None
+    if at is not None:
+        removed.append(_evidence("outlet", out[-1][at:].strip()))
+        out[-1] = out[-1][:at]
+    return out
+
+
+def _evidence(kind: str, text: str) -> Removed:
+    return Removed(kind, len(text), text[:MAX_EVIDENCE_CHARS])

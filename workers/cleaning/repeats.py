@@ -1,0 +1,85 @@
+"""Finds paragraphs that stand in an article twice by a slip of the scraper, and leaves those repeated on purpose.
+
+Only exact copies of at least MIN_CHARS. A second copy goes when it belongs to a run that repeats an earlier run in the
+same order, gaps allowed, or when it is long and not a quote or bullet. Refrains, speaker labels, prices and results are
+short; quotes and bullet summaries repeat on purpose and go only in long runs.
+"""
+
+from workers.cleaning.blocks import Gone
+from workers.cleaning.shape import QUOTE_OR_BULLET, UNSPACED
+
+MIN_CHARS = 40
+MIN_ALONE_CHARS = 60
+MIN_QUOTE_RUN = 3
+MAX_GAP = 3
+MIN_GLUED_CHARS = 60
+_WIDE = 2
+"""A character of a script without spaces says as much as two others."""
+
+
+def find_repeats(lines: list[str]) -> Gone:
+    """The lines that are second copies."""
+    if len(set(lines)) == len(lines):
+        return {}
+    first: dict[str, int] = {}
+    pairs: list[tuple[int, int]] = []
+    for i, line in enumerate(lines):
+        at = first.setdefault(line, i)
+        if at != i:
+            pairs.append((i, at))
+    gone: Gone = {}
+    for run in _runs(pairs):
+        _judge(lines, run, gone)
+    return gone
+
+
+def _runs(pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Cuts the (copy, original) pairs into runs in which both sides go forward in small steps."""
+    runs: list[list[tuple[int, int]]] = []
+    for copy, original in pairs:
+        last = runs[-1][-1] if runs else None
+        if last and copy - last[0] <= MAX_GAP and 0 < original - last[1] <= MAX_GAP:
+            runs[-1].append((copy, original))
+        else:
+            runs.append([(copy, original)])
+    return runs
+
+
+def _judge(lines: list[str], run: list[tuple[int, int]], gone: Gone) -> None:
+    long = [i for i, _ in run if _weight(lines[i]) >= MIN_CHARS]
+    plain = [i for i in long if _weight(lines[i]) >= MIN_ALONE_CHARS and not QUOTE_OR_BULLET.match(lines[i])]
+    if plain and len(long) > 1 or len(long) >= MIN_QUOTE_RUN:
+        gone.update({i: "repeat" for i, _ in run})
+    else:
+        gone.update(dict.fromkeys(plain, "repeat"))
+
+
+def _weight(line: str) -> int:
+    return len(line) * _WIDE if UNSPACED.search(line) else len(line)
+
+
+def glued_repeats(lines: list[str]) -> dict[int, int]:
+    """Where, inside a line, a copy of what stands before begins: index of the line -> where to cut it.
+
+    The whole text twice in one line, or the first copied paragraph glued to the end of the one before.
+    """
+    cuts: dict[int, int] = {}
+    lead = lines[0] if lines else ""
+    for i, line in enumerate(lines):
+        at = _doubled(line)
+        if at is None and i and len(line) > len(lead) >= MIN_GLUED_CHARS and line.endswith(lead):
+            at = len(line) - len(lead)
+        if at is not None:
+            cuts[i] = at
+    return cuts
+
+
+def _doubled(line: str) -> int | None:
+    """Where the second copy begins in a line that says all it says twice."""
+    half = len(line) // 2
+    if half < 2 * MIN_GLUED_CHARS:
+        return None
+    for at in (half, half + 1):
+        if line[at:].strip() == line[:at].strip():
+            return at
+    return None

@@ -1,0 +1,44 @@
+"""What a line looks like, whatever it says: a sentence, a headline, a list entry, in any script.
+
+Scripts without case (Arabic, Hindi, Japanese ...) pass every test on capitals by having none: never ask "no small
+letters" here without asking for capitals too.
+"""
+
+import re
+
+BULLETS = "・•●○■□◆◇▶►▸‣▪*-–—·»›>✓→"
+MAX_HEADLINE_CHARS = 170
+MAX_UNSPACED_HEADLINE_CHARS = 90
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]")
+"""One character of a script that writes words without spaces."""
+_CLOSED = re.compile(r"""[.。।۔;；][)\]"'”’»」』）]*$""")
+_ABBREVIATION = re.compile(r"\b(?:[A-Z]\.(?:[A-Z]\.)*|[A-Z][a-z]{1,3}\.|[ap]\.m\.|\.\.\.)[\"'”’]?$")
+_INNER_END = re.compile(r"[a-z0-9)”\"'][.!?][”\"']? +[A-Z“\"]|[。！？।۔] ?\S")
+QUOTE_OR_BULLET = re.compile("[\"'“”‘’«»„「『〝" + re.escape(BULLETS) + "]|\\d{1,2}[.)] |Q[.:] |A[.:] ")
+
+
+def ends_sentence(line: str) -> bool:
+    """Does the line end like a sentence of a story? Headlines may end with ? or ! or an abbreviation.
+
+    >>> [ends_sentence(x) for x in ("He left.", "He left the U.S.", "Will he leave?", "彼は去った。")]
+    [True, False, False, True]
+    """
+    return bool(_CLOSED.search(line)) and not _ABBREVIATION.search(line)
+
+
+def is_headline_like(line: str) -> bool:
+    """Could the line be the headline of another article? Not if it is long, a sentence, or introduces something."""
+    limit = MAX_UNSPACED_HEADLINE_CHARS if UNSPACED.search(line) else MAX_HEADLINE_CHARS
+    if len(line) > limit or line[-1] in ":：," or ends_sentence(line):
+        return False
+    return not line[0].islower() or not line[:2].islower()
+
+
+def is_bulleted(line: str) -> bool:
+    """Does the line begin with a list mark?"""
+    return line[0] in BULLETS
+
+
+def holds_sentences(line: str) -> bool:
+    """Does one sentence end and another begin within the line?"""
+    return bool(_INNER_END.search(line))
