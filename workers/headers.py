@@ -1,4 +1,4 @@
-"""The headers of output records (docs/CONTRACT.md, section Topics).
+"""The headers of output records (schemas/headers.v1.schema.json).
 
 Law: the raw record's own headers go through, bounded; a name that is ours is kept as `raw-<name>`, so that nobody can
 forge an origin or a verdict.
