@@ -72,11 +72,12 @@ types: setup  ## mypy, strict, on the package and its tests
 	@$(BIN)/mypy
 
 COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
-	--custom-compile-command 'make lock' pyproject.toml
+	--custom-compile-command 'make lock'
 
 .PHONY: lock
 lock: setup  ## pin the newest versions that pyproject.toml allows, with hashes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(COMPILE) --all-extras --upgrade -o requirements.lock
-	@$(COMPILE) -c requirements.lock -o requirements-runtime.lock
+	@$(COMPILE) --upgrade pyproject.toml --all-extras -o requirements.lock
+	@$(COMPILE) pyproject.toml -c requirements.lock -o requirements-runtime.lock
+	@$(COMPILE) --group pyproject.toml:build -c requirements.lock -o requirements-build.lock
 	@echo "pinned $$(grep -c == requirements.lock) packages, $$(grep -c == requirements-runtime.lock) of them at run time"
