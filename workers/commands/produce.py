@@ -26,6 +26,7 @@ STDIN = "-"
 GZIP_MAGIC = b"\x1f\x8b"
 BOM = b"\xef\xbb\xbf"
 SHOWN_FAILURES = 5
+READ_BYTES = 1 << 20
 LINES_PER_LOOK = 500  # at the clock, for the progress line
 
 
@@ -100,18 +101,19 @@ def _send_file(name: str, publisher: Publisher, tally: Tally, status: Status, *,
 def _lines(name: str) -> Iterator[tuple[int, bytes]]:
     """The lines that are not blank, without their ends, and their numbers from 1."""
     with ExitStack() as stack:
-        stream = sys.stdin.buffer if name == STDIN else stack.enter_context(Path(name).open("rb"))
+        file = sys.stdin.buffer if name == STDIN else stack.enter_context(Path(name).open("rb", READ_BYTES))
+        stream = cast("io.BufferedReader", file)
         for number, line in enumerate(_decompressed(stream), 1):
             text = line.strip(b"\r\n") if number > 1 else line.strip(b"\r\n").removeprefix(BOM)
             if text.strip():
                 yield number, text
 
 
-def _decompressed(stream: BinaryIO) -> BinaryIO:
-    buffered = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 20)
-    if buffered.peek(2)[:2] == GZIP_MAGIC:
-        return cast("BinaryIO", io.BufferedReader(gzip.GzipFile(fileobj=buffered), 1 << 20))
-    return buffered
+def _decompressed(stream: io.BufferedReader) -> BinaryIO:
+    """Known by its first bytes, not by its name: standard input has none."""
+    if stream.peek(2)[:2] == GZIP_MAGIC:
+        return cast("BinaryIO", io.BufferedReader(gzip.GzipFile(fileobj=stream), READ_BYTES))
+    return stream
 
 
 def _key(line: bytes) -> bytes | None:

@@ -1,0 +1,79 @@
+"""The topics: created where they are missing, compared where they are there."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import TopicAlreadyExistsError
+
+from workers.errors import ServerError
+from workers.kafka_io.client import CONNECT_TIMEOUT_MS, client_options, server_errors
+from workers.settings import Settings
+from workers.topics import TopicPlan, TopicState, compare, topic_plans
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """Creates the topics that are not there yet, waits until they can be used and returns the names of those made.
+
+    Raises:
+        ServerError: Kafka is not there, or refuses.
+    """
+    return [state.plan.name for state in ensure_topics(settings) if state.created]
+
+
+def ensure_topics(settings: Settings) -> list[TopicState]:
+    """Like `create_topics`, with the state of each topic. Existing ones are left as they are; differences are told."""
+    plans = topic_plans(settings)
+    with server_errors(settings, "create the topics"), _admin(settings) as admin:
+        existing = set(admin.list_topics())
+        made = {plan.name for plan in plans if plan.name not in existing and _create(admin, plan)}
+        admin.wait_for_topics([plan.name for plan in plans], timeout_ms=CONNECT_TIMEOUT_MS)
+        differences = _differences(admin, [plan for plan in plans if plan.name not in made])
+    return [TopicState(plan, plan.name in made, differences.get(plan.name, ())) for plan in plans]
+
+
+def missing_topics(settings: Settings) -> list[str]:
+    """Names of the topics of this wire that the broker does not have."""
+    with server_errors(settings, "look at the topics"), _admin(settings) as admin:
+        existing = set(admin.list_topics())
+    return [plan.name for plan in topic_plans(settings) if plan.name not in existing]
+
+
+def _create(admin: Any, plan: TopicPlan) -> bool:
+    spec = {"num_partitions": plan.partitions, "replication_factor": plan.replication, "configs": plan.config}
+    answer = admin.create_topics({plan.name: spec}, timeout_ms=CONNECT_TIMEOUT_MS, raise_errors=False)["topics"][0]
+    if answer["error_code"] == TopicAlreadyExistsError.errno:
+        return False  # another process was quicker
+    if answer["error_code"]:
+        raise ServerError(f"Kafka does not create topic {plan.name}: {answer['error_message']}")
+    return True
+
+
+def _differences(admin: Any, plans: Sequence[TopicPlan]) -> dict[str, tuple[str, ...]]:
+    if not plans:
+        return {}
+    names = [plan.name for plan in plans]
+    partitions = {t["name"]: len(t["partitions"]) for t in admin.describe_topics(names)}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    configs = admin.describe_configs(resources, config_filter="all")["topic"]
+    return {plan.name: tuple(compare(plan, partitions[plan.name], _values(configs[plan.name]))) for plan in plans}
+
+
+def _values(config: dict[str, Any]) -> dict[str, str]:
+    return {name: entry["value"] for name, entry in config.items()}
+
+
+def require_topic(settings: Settings, topic: str) -> None:
+    with _admin(settings) as admin:
+        if topic not in admin.list_topics():
+            raise ServerError(f"topic {topic} is not there: create it with `newswire topics`")
+
+
+@contextlib.contextmanager
+def _admin(settings: Settings) -> Iterator[Any]:
+    admin = KafkaAdminClient(**client_options(settings))
+    try:
+        yield admin
+    finally:
+        admin.close()
