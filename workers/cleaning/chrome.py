@@ -6,7 +6,7 @@ article ("READ ALSO: ..."), or when it is a share bar, a breadcrumb trail, a tim
 
 import re
 
-from workers.cleaning.phrases import GATE_CHARS, HEADING_KINDS, TABLE, key_of
+from workers.cleaning.phrases import GATE_CHARS, HEADING_KINDS, MAX_LITERAL_CHARS, SHORT_GATE_CHARS, TABLE, key_of
 from workers.cleaning.shape import UNSPACED, holds_sentences
 
 MAX_PHRASE_CHARS = 420
@@ -14,7 +14,7 @@ MAX_POINTER_CHARS = 230
 MAX_SHARE_BAR_CHARS = 90
 MAX_CREDIT_CHARS = 90
 
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？।۔])(?:\s+|(?=[\u3040-\u9fff]))")
+_SENTENCE_END = re.compile(r"[.!?。！？।۔](?:\s+|(?=[\u3040-\u9fff]))")
 _POINTER_MARK = re.compile(r"\s*(?::|\||-|»|>|>>|\.\.\.|…)+\s*(?=\S)")
 _SHARE_SPLIT = re.compile(r"[\s:,|·/•&]+")
 _SHARE_WORDS = frozenset(
@@ -52,7 +52,7 @@ def kind_of(line: str) -> str | None:
     >>> kind_of("ADVERTISEMENT"), kind_of("READ ALSO: Mayor resigns over bridge"), kind_of("The ad was withdrawn.")
     ('advertisement', 'pointer', None)
     """
-    if len(line) > MAX_PHRASE_CHARS:
+    if len(line) > MAX_LITERAL_CHARS and (len(line) > MAX_PHRASE_CHARS or not TABLE.may_know(line)):
         return None
     key = key_of(line)
     if not key:
@@ -63,18 +63,23 @@ def kind_of(line: str) -> str | None:
 def _several_phrases(line: str) -> str | None:
     """The kind of the first sentence, where each sentence of the line is a phrase."""
     found: str | None = None
-    for sentence in _SENTENCE_END.split(line):
-        key = key_of(sentence)
-        kind = TABLE.kind_of_key(key) if key else None
-        if key and (kind is None or kind in HEADING_KINDS):
+    at = 0
+    while m := _SENTENCE_END.search(line, at):
+        kind = _phrase_kind(line[at : m.start()])
+        if kind is None:
             return None
-        found = found or kind
-    return found
+        found, at = found or kind, m.end()
+    return found if found and (not key_of(line[at:]) or _phrase_kind(line[at:])) else None
+
+
+def _phrase_kind(sentence: str) -> str | None:
+    kind = TABLE.kind_of_key(key_of(sentence))
+    return None if kind in HEADING_KINDS else kind
 
 
 def _pointer(line: str, key: str) -> str | None:
     """ "READ ALSO: headline": a pointer, a colon, dash or bar, and one headline or sentence."""
-    if key[:GATE_CHARS] not in TABLE.pointers and key[:2] not in TABLE.pointers or len(line) > MAX_POINTER_CHARS:
+    if key[:GATE_CHARS] not in TABLE.pointers and key[:SHORT_GATE_CHARS] not in TABLE.pointers or len(line) > MAX_POINTER_CHARS:
         return None
     end = TABLE.pointer_end(key)
     if end is None:
@@ -114,7 +119,7 @@ def _is_share_bar(key: str) -> bool:
 
 def _is_trail(line: str, key: str) -> bool:
     """A breadcrumb trail: begins with "Home" or the like and has two steps more."""
-    if len(_TRAIL_MARK.findall(line)) < 2 or len(line) > MAX_POINTER_CHARS:
+    if key.split(" ", 1)[0] not in TABLE.root_words or len(_TRAIL_MARK.findall(line)) < 2:
         return False
     return _TRAIL_MARK.split(line, maxsplit=1)[0].strip().casefold() in TABLE.roots
 

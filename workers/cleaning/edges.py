@@ -1,4 +1,4 @@
-"""What stands only at the top or the end of an article: its own headline again, a byline, a date, the outlet's name.
+"""What stands only at the top or the end of an article: its headline twice, a byline, a date, the outlet's name.
 
 In the middle the same lines are content (timelines, signatures, scenes), so only the outermost lines are looked at.
 """
@@ -37,8 +37,8 @@ def find_edges(lines: list[str], article: RawArticle) -> Gone:
 def _top(lines: list[str], headline: str | None, gone: Gone) -> None:
     wanted = key_of(headline) if headline else ""
     for i, line in enumerate(lines[:TOP_LINES]):
-        if wanted and key_of(line) == wanted:
-            gone[i] = "headline"
+        if i and wanted and key_of(line) == wanted == key_of(lines[i - 1]):
+            gone[i] = "repeat"
         elif i < 2 and is_byline(line):
             gone[i] = "byline"
 

@@ -7,20 +7,25 @@ import re
 
 from workers.cleaning.phrases import key_of
 
-_GATE = re.compile(
-    r"ADVERTISEMENT|Advertisement|Media playback|Dig Deeper|Story [Cc]ontinue|Image copyright|Enlarge this image|toggle caption"
-    r"|Article continues|Read [Mm]ore|READ MORE|Anzeige|Eigene Recherche|lesen Sie hier|Permalink|広告"
-)
+_GATES = (
+    "ADVERTISEMENT", "Advertisement", "Media playback", "Story Continue", "Story continue", "Image c", "Enlarge this image",
+    "toggle caption", "Article continues", "Anzeige", "Eigene Recherche", "lesen Sie hier", "Permalink",
+)  # fmt: skip
 _BEFORE = r"(?:^|(?<=[.!?:”\"'’)。]) ?)"
 _AFTER = r"(?= ?(?:[A-Z“\"'‘(0-9À-Þ]|$))"
 _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("advertisement", re.compile(rf"{_BEFORE}(?:ADVERTISEMENT|Advertisement(?: Continue reading the main story| - story continues below)?|Story [Cc]ontinue[sd] [Bb]elow|Article continues below(?: this ad(?:vertisement)?)?|Anzeige) ?{_AFTER}")),
-    ("navigation", re.compile(rf"{_BEFORE}(?:Media playback is (?:unsupported|not supported) on (?:your|this) device|Dig Deeper|Permalink|Enlarge this image|toggle caption) ?{_AFTER}")),
+    ("navigation", re.compile(rf"{_BEFORE}(?:Media playback is (?:unsupported|not supported) on (?:your|this) device|Permalink|Enlarge this image|toggle caption) ?{_AFTER}")),
     ("credit", re.compile(r"^Image copyright (?:[^\W\d_a-z][\w/.-]*(?: |$)){1,4}?(?=Image caption |$)")),
     ("caption label", re.compile(r"^Image caption (?=\S)")),
     ("pointer", re.compile(r"(?<=[.!?] )(?:Was|Wie|Warum|Wo) [^.!?]{5,80}, lesen Sie hier\.")),
     ("source", re.compile(r"(?<=[.!?] )Eigene Recherche(?: [^.!?]{3,40})?$")),
 )  # fmt: skip
+
+
+def may_hold_markers(text: str) -> bool:
+    """Is it worth looking for markers in this text?"""
+    return any(gate in text for gate in _GATES)
 
 
 def cut_markers(line: str) -> tuple[str, list[tuple[str, str]]]:
@@ -29,7 +34,7 @@ def cut_markers(line: str) -> tuple[str, list[tuple[str, str]]]:
     >>> cut_markers("The vote is on Monday. ADVERTISEMENT Both sides agreed.")
     ('The vote is on Monday. Both sides agreed.', [('advertisement', 'ADVERTISEMENT')])
     """
-    if not _GATE.search(line):
+    if not may_hold_markers(line):
         return line, []
     cut: list[tuple[str, str]] = []
     for kind, pattern in _MARKERS:

@@ -7,7 +7,7 @@ the next begins with a small letter. Poems and lists begin their lines with capi
 
 import re
 
-_ODD_SPACE = re.compile(r"[^\S\n ]|  | \n|\n ")
+_ODD_SPACE = re.compile("[\t\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_END_CLOSED = re.compile(r"""[.!?:;…。！？।۔][)\]"'”’»]*$""")
 
 MIN_WRAPPED_PAIRS = 6
@@ -18,7 +18,7 @@ MIN_BROKEN_SHARE = 0.5
 def lines_of(text: str) -> list[str]:
     """The lines that are not blank, white space collapsed."""
     lines = text.split("\n")
-    if _ODD_SPACE.search(text):
+    if "  " in text or " \n" in text or "\n " in text or text[:1] == " " or text[-1:] == " " or _ODD_SPACE.search(text):
         lines = [" ".join(line.split()) for line in lines]
     return [line for line in lines if line]
 
@@ -32,6 +32,8 @@ def unwrap(text: str) -> str:
     """Joins the lines of hard-wrapped paragraphs; any other text comes back as it is."""
     if text.count("\n") < MIN_WRAPPED_PAIRS:
         return text
+    if "\n\n" in text and text.count("\n\n") * 2 >= text.count("\n") - MIN_WRAPPED_PAIRS:
+        return text  # as good as every line stands alone
     lines = [" ".join(line.split()) for line in text.split("\n")]
     pairs = [(a, b) for a, b in zip(lines, lines[1:], strict=False) if a and b]
     if len(pairs) < MIN_WRAPPED_PAIRS or sum(_broken(a, b) for a, b in pairs) < MIN_BROKEN_SHARE * len(pairs):

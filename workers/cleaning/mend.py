@@ -14,6 +14,7 @@ from ftfy.fixes import fix_c1_controls
 from workers.cleaning.sanitise import drop_c1
 
 _ZERO_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_HIDDEN = re.compile("[\x80-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _ALWAYS_OUT = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _IDLE_JOINER = re.compile("(?<![\u0600-\u08ff\u0900-\u109f\u1780-\u17ff\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff])[\u200c\u200d]+")
 """A joiner that joins nothing: after a letter of a script that does not need it. In Persian or Hindi it is spelling."""
@@ -30,7 +31,8 @@ def mend(text: str) -> str:
         return text
     if _SUSPECT.search(text):
         text = "\n".join(map(mend_mojibake, text.split("\n")))
-    text = drop_c1(drop_zero_width(text))
+    if _HIDDEN.search(text):
+        text = drop_c1(drop_zero_width(text))
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from workers.article import RawArticle
 from workers.cleaning.blocks import Gone, find_chrome
 from workers.cleaning.edges import find_edges, outlet_tail
-from workers.cleaning.inline import cut_markers
+from workers.cleaning.inline import cut_markers, may_hold_markers
 from workers.cleaning.layout import join_lines, lines_of, unwrap
 from workers.cleaning.mend import mend
 from workers.cleaning.page import Page, read_page
@@ -97,6 +97,10 @@ def _cut_inside(lines: list[str], source: str, removed: list[Removed]) -> list[s
     """Cuts markers, the outlet's name and glued copies out of lines."""
     out: list[str] = []
     glued = glued_repeats(lines)
+    marked = may_hold_markers("\n".join(lines))
+    if not glued and not marked:
+        out = lines
+        lines = []
     for i, line in enumerate(lines):
         kept, cut = cut_markers(line)
         removed.extend(_evidence(kind, text) for kind, text in cut)

@@ -68,10 +68,15 @@ def glued_repeats(lines: list[str]) -> dict[int, int]:
     for i, line in enumerate(lines):
         at = _doubled(line)
         if at is None and i and len(line) > len(lead) >= MIN_GLUED_CHARS and line.endswith(lead):
-            at = len(line) - len(lead)
+            at = _after_sentence(line, len(line) - len(lead))
         if at is not None:
             cuts[i] = at
     return cuts
+
+
+def _after_sentence(line: str, at: int) -> int | None:
+    """The place, if a sentence ends before it: what quotes the lead in a longer sentence is no slip."""
+    return at if line[:at].rstrip()[-1:] in tuple(".!?”\"。！？।۔") else None
 
 
 def _doubled(line: str) -> int | None:
@@ -79,7 +84,8 @@ def _doubled(line: str) -> int | None:
     half = len(line) // 2
     if half < 2 * MIN_GLUED_CHARS:
         return None
+    start = line[:12]
     for at in (half, half + 1):
-        if line[at:].strip() == line[:at].strip():
+        if line.startswith(start, at) and line[at:] == line[:at].rstrip():
             return at
     return None

@@ -7,6 +7,7 @@ of it. Law: a text that holds none of these comes back as it is.
 import html
 import re
 
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _NEWLINES = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\u2028\u2029]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _C1 = re.compile("[\x80-\x9f]")
@@ -22,9 +23,9 @@ def drop_controls(text: str) -> str:
     >>> drop_controls("one\r\ntwo\x00\x07 three\ud800")
     'one\ntwo three'
     """
-    if _NEWLINES.search(text):
-        text = _NEWLINES.sub("\n", text)
-    return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
+    if not _ODD.search(text):
+        return text
+    return _INVISIBLE.sub("", _NEWLINES.sub("\n", text))
 
 
 def drop_c1(text: str) -> str:
