@@ -7,14 +7,13 @@ article ("READ ALSO: ..."), or when it is a share bar, a breadcrumb trail, a tim
 import re
 
 from workers.cleaning.phrases import GATE_CHARS, HEADING_KINDS, MAX_LITERAL_CHARS, SHORT_GATE_CHARS, TABLE, key_of
-from workers.cleaning.shape import UNSPACED, holds_sentences
+from workers.cleaning.shape import SENTENCE_END, UNSPACED, holds_sentences
 
 MAX_PHRASE_CHARS = 420
 MAX_POINTER_CHARS = 230
 MAX_SHARE_BAR_CHARS = 90
 MAX_CREDIT_CHARS = 90
 
-_SENTENCE_END = re.compile(r"[.!?。！？।۔](?:\s+|(?=[\u3040-\u9fff]))")
 _POINTER_MARK = re.compile(r"\s*(?::|\||-|»|>|>>|\.\.\.|…)+\s*(?=\S)")
 _SHARE_SPLIT = re.compile(r"[\s:,|·/•&]+")
 _SHARE_WORDS = frozenset(
@@ -64,7 +63,7 @@ def _several_phrases(line: str) -> str | None:
     """The kind of the first sentence, where each sentence of the line is a phrase."""
     found: str | None = None
     at = 0
-    while m := _SENTENCE_END.search(line, at):
+    while m := SENTENCE_END.search(line, at):
         kind = _phrase_kind(line[at : m.start()])
         if kind is None:
             return None

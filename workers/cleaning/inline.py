@@ -5,7 +5,8 @@ Only wordings that no story uses, in the spelling of the site, and only between 
 
 import re
 
-from workers.cleaning.phrases import key_of
+from workers.cleaning.phrases import TABLE, WALL_KINDS, key_of
+from workers.cleaning.shape import SENTENCE_END
 
 _GATES = (
     "ADVERTISEMENT", "Advertisement", "Media playback", "Story Continue", "Story continue", "Image c", "Enlarge this image",
@@ -17,10 +18,51 @@ _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("advertisement", re.compile(rf"{_BEFORE}(?:ADVERTISEMENT|Advertisement(?: Continue reading the main story| - story continues below)?|Story [Cc]ontinue[sd] [Bb]elow|Article continues below(?: this ad(?:vertisement)?)?|Anzeige) ?{_AFTER}")),
     ("navigation", re.compile(rf"{_BEFORE}(?:Media playback is (?:unsupported|not supported) on (?:your|this) device|Permalink|Enlarge this image|toggle caption) ?{_AFTER}")),
     ("credit", re.compile(r"^Image copyright (?:[^\W\d_a-z][\w/.-]*(?: |$)){1,4}?(?=Image caption |$)")),
-    ("caption label", re.compile(r"^Image caption (?=\S)")),
     ("pointer", re.compile(r"(?<=[.!?] )(?:Was|Wie|Warum|Wo) [^.!?]{5,80}, lesen Sie hier\.")),
     ("source", re.compile(r"(?<=[.!?] )Eigene Recherche(?: [^.!?]{3,40})?$")),
 )  # fmt: skip
+
+
+_WALL_GATES = ("weiterlesen", "ubscri", "Abo", "bonn", "ookie", "suscri", "assin", "подпис", "会員", "订阅", "會員", "구독", "langganan")
+_WALL_COUNTED = WALL_KINDS | {"promo", "newsletter"}
+WALL_WINDOW = 5
+MIN_WALL_SENTENCES = 3
+MAX_OPENER_WORDS = 4
+
+
+def may_hold_wall(text: str) -> bool:
+    """Is it worth looking for a paywall or cookie notice inside the paragraphs of this text?"""
+    return any(gate in text for gate in _WALL_GATES)
+
+
+def wall_start(line: str) -> int | None:
+    """Where the text of a wall begins that fills the rest of the line: three of five sentences are phrases of walls.
+
+    >>> line = "Mayor quits. Subscribe to continue reading. Already a subscriber? Log in. Cancel anytime."
+    >>> line[: wall_start(line)]
+    'Mayor quits. '
+    """
+    starts = [0, *(m.end() for m in SENTENCE_END.finditer(line))]
+    if len(starts) < MIN_WALL_SENTENCES:
+        return None
+    ends = [*starts[1:], len(line)]
+    walls = [TABLE.kind_of_key(key_of(line[a:b])) in _WALL_COUNTED for a, b in zip(starts, ends, strict=True)]
+    for i, is_wall in enumerate(walls):
+        if is_wall and sum(walls[i : i + WALL_WINDOW]) >= MIN_WALL_SENTENCES:
+            return _opener(line, starts[i - 1], starts[i]) if i else 0
+    return None
+
+
+def _opener(line: str, start: int, end: int) -> int:
+    """Where the call before the wall begins, if the sentence before ends in one: "<headline> Continue reading."."""
+    at = end
+    for _ in range(MAX_OPENER_WORDS):
+        at = line.rfind(" ", start, at - 1) + 1
+        if at <= start:
+            break
+        if TABLE.literal.get(key_of(line[at:end])) in WALL_KINDS:
+            return at
+    return end
 
 
 def may_hold_markers(text: str) -> bool:

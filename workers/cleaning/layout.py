@@ -18,7 +18,7 @@ MIN_BROKEN_SHARE = 0.5
 def lines_of(text: str) -> list[str]:
     """The lines that are not blank, white space collapsed."""
     lines = text.split("\n")
-    if "  " in text or " \n" in text or "\n " in text or text[:1] == " " or text[-1:] == " " or _ODD_SPACE.search(text):
+    if "  " in text or _ODD_SPACE.search(text) or any(line[:1] == " " or line[-1:] == " " for line in lines):
         lines = [" ".join(line.split()) for line in lines]
     return [line for line in lines if line]
 

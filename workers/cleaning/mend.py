@@ -18,7 +18,9 @@ _HIDDEN = re.compile("[\x80-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2
 _ALWAYS_OUT = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _IDLE_JOINER = re.compile("(?<![\u0600-\u08ff\u0900-\u109f\u1780-\u17ff\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff])[\u200c\u200d]+")
 """A joiner that joins nothing: after a letter of a script that does not need it. In Persian or Hindi it is spelling."""
-_SUSPECT = re.compile("[\x80-\x9fÂÃâÅÄÐÑØÙãäåæçèé]\\s?[\x80-\xbf€™œžŸšƒ„…†‡ˆ‰‹‘’“”•–—˜›\u0152\u0160\u017d\u0178]|\ufffd|[\x80-\x9f]")
+_FOLLOWERS = "\x80-\xbf€™œžŸšƒ„…†‡ˆ‰‹‘’“”•–—˜›ŒŠŽ"
+_HINT = re.compile("[\x80-\x9fÂÃâÐÑØÙãäåæçèé]")
+_SUSPECT = re.compile(f"[\x80-\x9f]|[ÂÃâÐÑØÙ][{_FOLLOWERS}]|[ãäåæçèé][{_FOLLOWERS}]{{2}}")
 
 
 def mend(text: str) -> str:
@@ -29,7 +31,7 @@ def mend(text: str) -> str:
     """
     if text.isascii():
         return text
-    if _SUSPECT.search(text):
+    if _HINT.search(text) and _SUSPECT.search(text):
         text = "\n".join(map(mend_mojibake, text.split("\n")))
     if _HIDDEN.search(text):
         text = drop_c1(drop_zero_width(text))

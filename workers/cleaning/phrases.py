@@ -59,10 +59,10 @@ class PhraseTable:
 
     def may_know(self, line: str) -> bool:
         """Could a phrase stand for this line? A cheap look at both ends, for lines too long for the dict."""
-        head = key_of(line[:HEAD_CHARS])
-        gates = (head[:GATE_CHARS], head[:SHORT_GATE_CHARS])
-        if any(g in self.gates or g in self.pointers for g in gates):
-            return True
+        head = line[:GATE_CHARS].casefold() if line[0].isalpha() else key_of(line[:HEAD_CHARS])
+        for gate in (head[:GATE_CHARS], head[:SHORT_GATE_CHARS]):
+            if gate in self.gates or gate in self.pointers:
+                return True
         return key_of(line[-HEAD_CHARS:])[-GATE_CHARS:] in self.endings
 
     def kind_of_key(self, key: str) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from workers.article import RawArticle
 from workers.cleaning.blocks import Gone, find_chrome
 from workers.cleaning.edges import find_edges, outlet_tail
-from workers.cleaning.inline import cut_markers, may_hold_markers
+from workers.cleaning.inline import cut_markers, may_hold_markers, may_hold_wall, wall_start
 from workers.cleaning.layout import join_lines, lines_of, unwrap
 from workers.cleaning.mend import mend
 from workers.cleaning.page import Page, read_page
@@ -94,25 +94,37 @@ def _drop(lines: list[str], gone: Gone, removed: list[Removed]) -> list[str]:
 
 
 def _cut_inside(lines: list[str], source: str, removed: list[Removed]) -> list[str]:
-    """Cuts markers, the outlet's name and glued copies out of lines."""
-    out: list[str] = []
-    glued = glued_repeats(lines)
-    marked = may_hold_markers("\n".join(lines))
-    if not glued and not marked:
-        out = lines
-        lines = []
-    for i, line in enumerate(lines):
-        kept, cut = cut_markers(line)
-        removed.extend(_evidence(kind, text) for kind, text in cut)
-        if i in glued and not cut:
-            removed.append(_evidence("repeat", line[glued[i] :]))
-            kept = line[: glued[i]].rstrip()
-        if kept:
-            out.append(kept)
+    """Cuts glued copies, walls, markers and the outlet's name out of lines."""
+    out = lines
+    text = "\n".join(lines)
+    if glued := glued_repeats(out):
+        out = _cut_at(out, glued, "repeat", removed)
+    if may_hold_wall(text):
+        walls = {i: at for i, line in enumerate(out) if (at := wall_start(line)) is not None}
+        out = _cut_at(out, walls, "paywall", removed)
+    if may_hold_markers(text):
+        out = _without_markers(out, removed)
     at = outlet_tail(out[-1], source) if out else None
     if at is not None:
         removed.append(_evidence("outlet", out[-1][at:].strip()))
-        out[-1] = out[-1][:at]
+        out = [*out[:-1], out[-1][:at]]
+    return out
+
+
+def _cut_at(lines: list[str], cuts: dict[int, int], kind: str, removed: list[Removed]) -> list[str]:
+    """Cuts the ends of lines off."""
+    removed.extend(_evidence(kind, lines[i][at:]) for i, at in cuts.items())
+    cut = (line[: cuts[i]].rstrip() if i in cuts else line for i, line in enumerate(lines))
+    return [line for line in cut if line]
+
+
+def _without_markers(lines: list[str], removed: list[Removed]) -> list[str]:
+    out: list[str] = []
+    for line in lines:
+        kept, cut = cut_markers(line)
+        removed.extend(_evidence(kind, text) for kind, text in cut)
+        if kept:
+            out.append(kept)
     return out
 
 

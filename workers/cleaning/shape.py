@@ -11,6 +11,8 @@ MAX_HEADLINE_CHARS = 170
 MAX_UNSPACED_HEADLINE_CHARS = 90
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]")
 """One character of a script that writes words without spaces."""
+SENTENCE_END = re.compile(r"[.!?。！？।۔](?:\s+|(?=[\u3040-\u9fff]))")
+"""The end of a sentence with another after it."""
 _CLOSED = re.compile(r"""[.。।۔;；][)\]"'”’»」』）]*$""")
 _ABBREVIATION = re.compile(r"\b(?:[A-Z]\.(?:[A-Z]\.)*|[A-Z][a-z]{1,3}\.|[ap]\.m\.|\.\.\.)[\"'”’]?$")
 _INNER_END = re.compile(r"[a-z0-9)”\"'][.!?][”\"']? +[A-Z“\"]|[。！？।۔] ?\S")

@@ -4,10 +4,11 @@ import re
 
 from workers.article import RawArticle
 from workers.cleaning.phrases import WALL_KINDS, key_of
-from workers.cleaning.shape import UNSPACED
+from workers.cleaning.shape import UNSPACED, ends_sentence
 from workers.outcome import Removed, RejectionReason
 
 _WORD = re.compile(r"\w+")
+MAX_TITLE_CHARS = 300
 PROBE_CHARS = 2_000
 """A text this long is never too short, so only its beginning is counted."""
 
@@ -23,10 +24,12 @@ def reject(
     """The reason why the article cannot be published, or None."""
     if not any(map(key_of, lines)):
         return "boilerplate-only"
+    walled = any(r.kind in WALL_KINDS for r in removed)
     text = " ".join(lines)[:PROBE_CHARS]
+    if walled and len(text) <= MAX_TITLE_CHARS and not any(map(ends_sentence, lines)):
+        return "boilerplate-only"  # a wall under a headline: no sentence is left
     if not is_too_short(text, min_words, min_unspaced_chars):
         return None
-    walled = any(r.kind in WALL_KINDS for r in removed)
     only_headline = article.headline is not None and key_of(text) == key_of(article.headline)
     if walled or (only_headline and removed):
         return "boilerplate-only"
@@ -39,6 +42,8 @@ def is_too_short(text: str, min_words: int, min_unspaced_chars: int) -> bool:
     >>> is_too_short("Three words only", 8, 20), is_too_short("市長が橋の問題で辞任した。後任は未定だという。", 8, 20)
     (True, False)
     """
+    if text.count(" ") > 4 * min_words and len(text) > 8 * min_words + min_unspaced_chars:
+        return False
     unspaced = len(UNSPACED.findall(text))
     words = len(_WORD.findall(UNSPACED.sub(" ", text) if unspaced else text))
     need = (words / min_words if min_words else 1.0) + (unspaced / min_unspaced_chars if min_unspaced_chars else 1.0)
