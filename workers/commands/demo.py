@@ -43,7 +43,7 @@ def _exchange(stack: LocalStack, tell: Progress) -> tuple[list[judge.Result], Ma
     began = time.monotonic()
     with exchange.open_reader(stack.settings) as reader:
         origins = exchange.send(stack.settings, sent)
-        outlets = len({sample.source for sample in sent if sample.source})
+        outlets = len({sample.source for sample in sent if sample.outcome != "dead_letter"})
         tell(f"published {len(sent)} records of {outlets} outlets, with one key so that they keep their order")
         found = exchange.collect(reader, origins, lambda _: None)
     tell(f"{len(found)} of {len(sent)} came out, after {time.monotonic() - began:.1f} s")

@@ -7,7 +7,6 @@ from workers.demo.variants import edited
 _museum, _keeper, _voters = story("museum"), story("lighthouse"), story("voters")
 MUSEUM = uri("Vantis Evening Star", "coins")
 KEEPER = uri("Harbour Gazette", "skerry-rock")
-UNSEEN = uri("Meridian Wire", "n1999")
 VOTERS = uri("Vantis Evening Star", "orchard-street")
 MUSEUM_CHANGES = [
     ("has been questioned by police about", "was questioned by police over"),
@@ -77,7 +76,6 @@ KILLS = (
         "KILL of an unknown story",
         article("Meridian Wire", "n1999", "Storm warning", "", body=None, pubStatus="cancelled"),
         "cancel",
-        UNSEEN,
     ),
 )
 
