@@ -5,8 +5,6 @@ the sizes that Newswire writes. They are for development, tests and `newswire up
 """
 
 import secrets
-import socket
-import struct
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from workers.errors import ServerError
+from workers.local import probe
 from workers.local.jars import jars_folder
 from workers.local.java import find_java
 from workers.local.ports import LOOPBACK, free_port
@@ -152,16 +151,5 @@ class LocalKafka(LocalServer):
             raise ServerError(f"Kafka's data folder {self.data_folder} could not be formatted:\n{done.stderr[-2000:]}")
 
     def _answers(self) -> bool:
-        return _brokers_known(self.port) > 0
-
-
-def _brokers_known(port: int) -> int:
-    """How many brokers the node tells of, asked with Kafka's oldest Metadata request; 0 when it does not answer."""
-    request = struct.pack(">hhih", 3, 0, 1, -1) + struct.pack(">i", 0)
-    try:
-        with socket.create_connection((LOOPBACK, port), timeout=2) as connection:
-            connection.sendall(struct.pack(">i", len(request)) + request)
-            answer = connection.makefile("rb").read(12)
-    except OSError:
-        return 0
-    return struct.unpack(">iii", answer)[2] if len(answer) == 12 else 0
+        """Also asks for the coordinators: the first question makes Kafka create the topics that they need."""
+        return probe.knows_a_broker(self.port) and probe.has_coordinators(self.port)

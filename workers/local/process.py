@@ -20,6 +20,8 @@ from workers.local.ports import free_port, is_free
 
 LOG_TAIL_LINES = 15
 
+_left_running: list[subprocess.Popen[bytes]] = []  # referred to, for Python warns of a running child that it forgets
+
 
 class LocalServer(ABC):
     """What Kafka and Valkey have in common. `start` may follow `stop` or `kill`: same port, same data."""
@@ -86,7 +88,9 @@ class LocalServer(ABC):
                 start_new_session=True,
             )
         self.pid_file.write_text(f"{self._process.pid}\n")
-        if not self._detached:
+        if self._detached:
+            _left_running.append(self._process)
+        else:
             atexit.register(self.kill)
 
     def wait_until_ready(self) -> None:

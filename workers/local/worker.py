@@ -83,6 +83,11 @@ class LocalWorker(LocalServer):
     def _environment(self) -> dict[str, str]:
         return worker_environment(os.environ, self._variables)
 
+    def wait_until_ready(self) -> None:
+        """Returns when its partitions are assigned; only lives of this wait count."""
+        self._pids_seen.clear()
+        super().wait_until_ready()
+
     def _hopeless(self) -> str:
         if pid := self.worker_pid:
             self._pids_seen.add(pid)
