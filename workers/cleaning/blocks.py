@@ -6,7 +6,7 @@ MAX_LIST lines. Structure without a heading never deletes: result tables, lyrics
 
 from workers.cleaning.chrome import is_network, kind_of
 from workers.cleaning.phrases import HEADING_KINDS
-from workers.cleaning.shape import is_bulleted, is_headline_like
+from workers.cleaning.shape import bullet_of, is_headline_like
 
 MAX_LIST = 14
 MIN_UNDER_WEAK = 2
@@ -64,7 +64,7 @@ def _list_under(lines: list[str], kinds: list[str | None], heading: int) -> list
 
 def _belongs(lines: list[str], kinds: list[str | None], at: int, entries: list[int]) -> bool:
     line = lines[at]
-    if entries and is_bulleted(line) != is_bulleted(lines[entries[0]]):
+    if entries and bullet_of(line) != bullet_of(lines[entries[0]]):
         return False
     if is_headline_like(line):
         return True
@@ -75,7 +75,9 @@ def _belongs(lines: list[str], kinds: list[str | None], at: int, entries: list[i
 
 def _give_back_subhead(lines: list[str], entries: list[int]) -> None:
     """A short last entry with a sentence after it is a sub-heading of the story, which goes on."""
-    while len(entries) > 1 and len(lines[entries[-1]].split()) <= MAX_SUBHEAD_WORDS and not is_bulleted(lines[entries[-1]]):
+    while (
+        len(entries) > 1 and len(lines[entries[-1]].split()) <= MAX_SUBHEAD_WORDS and not bullet_of(lines[entries[-1]])
+    ):
         if all(len(lines[e].split()) <= MAX_SUBHEAD_WORDS for e in entries[:-1]):
             return
         entries.pop()
@@ -91,5 +93,3 @@ def _add_share_rows(lines: list[str], gone: Gone) -> None:
             if len(row) > 1:
                 gone.update(dict.fromkeys(row, "share"))
             row = []
-
-

@@ -17,10 +17,57 @@ MAX_CREDIT_CHARS = 90
 _POINTER_MARK = re.compile(r"\s*(?::|\||-|»|>|>>|\.\.\.|…)+\s*(?=\S)")
 _SHARE_SPLIT = re.compile(r"[\s:,|·/•&]+")
 _SHARE_WORDS = frozenset(
-    "share this on via by article story post the with shares like loading kindly please and follow us to teilen auf "
-    "partager sur compartir en condividi su compartilhar no deel op bagikan ke".split()
+    [
+        "share",
+        "this",
+        "on",
+        "via",
+        "by",
+        "article",
+        "story",
+        "post",
+        "the",
+        "with",
+        "shares",
+        "like",
+        "loading",
+        "kindly",
+        "please",
+        "and",
+        "follow",
+        "us",
+        "to",
+        "teilen",
+        "auf",
+        "partager",
+        "sur",
+        "compartir",
+        "en",
+        "condividi",
+        "su",
+        "compartilhar",
+        "no",
+        "deel",
+        "op",
+        "bagikan",
+        "ke",
+    ]
 )
-_SHARE_VERBS = frozenset("share shares tweet like teilen partager compartir condividi compartilhar deel bagikan".split())
+_SHARE_VERBS = frozenset(
+    [
+        "share",
+        "shares",
+        "tweet",
+        "like",
+        "teilen",
+        "partager",
+        "compartir",
+        "condividi",
+        "compartilhar",
+        "deel",
+        "bagikan",
+    ]
+)
 _TRAIL_MARK = re.compile(r" (?:/|>|»|›|::|\||→) ")
 _AGE = re.compile(
     r"(?:about |posted |updated |published )?(?:\d{1,3}|an?) (?:sec(?:ond)?|min(?:ute)?|hour|hr|day|week|month|year)s? ago"
@@ -41,7 +88,10 @@ _DATE = re.compile(
     r"|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:,? (?:at |um )?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?)?(?: [A-Z]{2,4})?(?: \d{1,6})?"
     r"|\d{4}年 ?\d{1,2}月 ?\d{1,2}日(?:[（(].[)）])?(?: ?\d{1,2}[:時]\d{2}分?)?|\d{4}년 ?\d{1,2}월 ?\d{1,2}일",
 )
-_STAMP_WORDS = re.compile(r"(?:published|updated|posted|last (?:updated|modified)|stand|veröffentlicht|publié le|actualizado|公開日|更新日)(?: on| at)?:? ", re.I)
+_STAMP_WORDS = re.compile(
+    r"(?:published|updated|posted|last (?:updated|modified)|stand|veröffentlicht|publié le|actualizado|公開日|更新日)(?: on| at)?:? ",
+    re.IGNORECASE,
+)
 _AGE_START = frozenset("0123456789aehv")
 
 
@@ -78,7 +128,9 @@ def _phrase_kind(sentence: str) -> str | None:
 
 def _pointer(line: str, key: str) -> str | None:
     """ "READ ALSO: headline": a pointer, a colon, dash or bar, and one headline or sentence."""
-    if key[:GATE_CHARS] not in TABLE.pointers and key[:SHORT_GATE_CHARS] not in TABLE.pointers or len(line) > MAX_POINTER_CHARS:
+    if (key[:GATE_CHARS] not in TABLE.pointers and key[:SHORT_GATE_CHARS] not in TABLE.pointers) or len(
+        line
+    ) > MAX_POINTER_CHARS:
         return None
     end = TABLE.pointer_end(key)
     if end is None:
@@ -130,7 +182,9 @@ def is_network(line: str) -> bool:
 
 def is_date(line: str) -> bool:
     """Is the line a date, perhaps with a time and a counter, and nothing else?"""
-    return len(line) <= 70 and any(map(str.isdecimal, line)) and bool(_DATE.fullmatch(_STAMP_WORDS.sub("", line, count=1)))
+    return (
+        len(line) <= 70 and any(map(str.isdecimal, line)) and bool(_DATE.fullmatch(_STAMP_WORDS.sub("", line, count=1)))
+    )
 
 
 def has_no_spaces(line: str) -> bool:

@@ -18,15 +18,15 @@ MIN_OUTLET_CHARS = 4
 _NAME = r"[^\W\d_a-z][\w.'’-]*"
 _BYLINE = re.compile(
     rf"(?:By|BY|Par|Von|Por|Di|Door|Oleh)[: ] ?{_NAME}(?: (?:{_NAME}|and|und|et|y|e|en|dan|de|da|van|von|bin|al|&)){{1,6}}"
-    rf"(?:,? (?:in )?{_NAME}){{0,3}}"
+    rf"(?:,? (?:in )?{_NAME}){{0,3}}|By \S.{{1,60}} Staff(?: Writer| Reporter)?"
 )
 _ENDS_CLOSED = re.compile(r"""[.!?”"')。！？](?=\s+\S{3,40}(?:\s+\S+){0,3}$)""")
 
 
-def find_edges(lines: list[str], article: RawArticle) -> Gone:
-    """Lines at the top or the end that are no part of the story."""
+def find_edges(lines: list[str], article: RawArticle, title: str | None = None) -> Gone:
+    """Lines at the top or the end that are no part of the story; `title` is what a page states as its own."""
     gone: Gone = {}
-    _top(lines, article.headline, gone)
+    _top(lines, article, title, gone)
     last = len(lines) - 1
     if last > 0 and last not in gone and names_outlet(lines[last], article.source):
         gone[last] = "outlet"
@@ -34,11 +34,13 @@ def find_edges(lines: list[str], article: RawArticle) -> Gone:
     return gone if len(gone) < len(lines) else {}
 
 
-def _top(lines: list[str], headline: str | None, gone: Gone) -> None:
-    wanted = key_of(headline) if headline else ""
+def _top(lines: list[str], article: RawArticle, title: str | None, gone: Gone) -> None:
+    """A page's own title goes from its text; in plain text a headline on top stays, but not twice."""
+    wanted = {key_of(h) for h in (article.headline, title) if h}
+    of_page = article.content_type == "text/html"
     for i, line in enumerate(lines[:TOP_LINES]):
-        if i and wanted and key_of(line) == wanted == key_of(lines[i - 1]):
-            gone[i] = "repeat"
+        if key_of(line) in wanted and (of_page or (i and key_of(line) == key_of(lines[i - 1]))):
+            gone[i] = "headline" if of_page else "repeat"
         elif i < 2 and is_byline(line):
             gone[i] = "byline"
 
@@ -60,9 +62,9 @@ def names_outlet(line: str, source: str) -> bool:
     """
     words = key_of(line).split()
     named = [w for w in re.split(r"\W+", source.casefold()) if len(w) >= MIN_OUTLET_CHARS]
-    if not named or len(words) > MAX_OUTLET_WORDS or len(words) > len(named) + 2:
+    if not named or len(line) > MAX_BYLINE_CHARS or len(words) > MAX_OUTLET_WORDS or len(words) > len(named) + 2:
         return False
-    return "".join(named) in "".join(words) or all(w in words for w in named)
+    return "".join(words).startswith("".join(named)) or all(w in words for w in named)
 
 
 def outlet_tail(line: str, source: str) -> int | None:

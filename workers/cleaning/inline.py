@@ -23,7 +23,21 @@ _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
-_WALL_GATES = ("weiterlesen", "ubscri", "Abo", "bonn", "ookie", "suscri", "assin", "подпис", "会員", "订阅", "會員", "구독", "langganan")
+_WALL_GATES = (
+    "weiterlesen",
+    "ubscri",
+    "Abo",
+    "bonn",
+    "ookie",
+    "suscri",
+    "assin",
+    "подпис",
+    "会員",
+    "订阅",
+    "會員",
+    "구독",
+    "langganan",
+)
 _WALL_COUNTED = WALL_KINDS | {"promo", "newsletter"}
 WALL_WINDOW = 5
 MIN_WALL_SENTENCES = 3

@@ -16,7 +16,9 @@ from workers.cleaning.sanitise import drop_c1
 _ZERO_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _HIDDEN = re.compile("[\x80-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _ALWAYS_OUT = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-_IDLE_JOINER = re.compile("(?<![\u0600-\u08ff\u0900-\u109f\u1780-\u17ff\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff])[\u200c\u200d]+")
+_IDLE_JOINER = re.compile(
+    "(?<![\u0600-\u08ff\u0900-\u109f\u1780-\u17ff\u2190-\u2bff\ufb50-\ufdff\ufe0f\ufe70-\ufefc\U0001f000-\U0001faff])[\u200c\u200d]+"
+)
 """A joiner that joins nothing: after a letter of a script that does not need it. In Persian or Hindi it is spelling."""
 _FOLLOWERS = "\x80-\xbf€™œžŸšƒ„…†‡ˆ‰‹‘’“”•–—˜›ŒŠŽ"
 _HINT = re.compile("[\x80-\x9fÂÃâÐÑØÙãäåæçèé]")

@@ -16,9 +16,12 @@ from workers.cleaning.sanitise import drop_control_entities, drop_controls
 from workers.cleaning.tame import tame
 
 _TAG = re.compile(r"<[/!]?[a-zA-Z][^<>]*>")
-_BLOCK = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|table|blockquote|section|article|pre|dd|dt|figure|figcaption|hr)\b[^<>]*>", re.I)
-_FURNITURE = re.compile(r"<(nav|footer|aside|head|form|button|figure)\b", re.I)
-_WHOLE_PAGE = re.compile(r"<(?:html|body|head|nav|header|footer|aside)\b", re.I)
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|table|blockquote|section|article|pre|dd|dt|figure|figcaption|hr)\b[^<>]*>",
+    re.IGNORECASE,
+)
+_FURNITURE = re.compile(r"<(nav|footer|aside|head|form|button|figure)\b", re.IGNORECASE)
+_WHOLE_PAGE = re.compile(r"<(?:html|body|head|nav|header|footer|aside)\b", re.IGNORECASE)
 MIN_EXTRACT_CHARS = 100
 FULLER = 3
 """The plain blocks of a page are taken instead where they hold so many times more than a near-empty extract."""
@@ -47,7 +50,9 @@ def read_page(markup: str) -> Page:
     text = _extract(tamed)
     if len(text) < MIN_EXTRACT_CHARS:
         blocks = blocks_of(tamed)
-        text = blocks if not text or (len(blocks) > FULLER * len(text) and len(blocks) < 5 * MIN_EXTRACT_CHARS) else text
+        text = (
+            blocks if not text or (len(blocks) > FULLER * len(text) and len(blocks) < 5 * MIN_EXTRACT_CHARS) else text
+        )
     return Page(drop_controls(text), facts)
 
 

@@ -22,10 +22,22 @@ MAX_LITERALS = 256
 DECORATION = " \t\u3000.,:;…!¡|•·●○■□◆◇▶►▸»«›‹→←↓↑*#_~=<>()[]{}【】〔〕［］＜＞《》〈〉「」『』（）\"'“”‘’„-–—―/\\+✓✔☞👉🔴：；。、！｜؛،।۔"
 """What may stand round a phrase on its line."""
 
-_STRAIGHT = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("‑", "-"), ("–", "-"), ("—", "-"), ("｜", "|"), ("：", ":"), ("＝", "="))
+_STRAIGHT = (
+    ("’", "'"),
+    ("‘", "'"),
+    ("“", '"'),
+    ("”", '"'),
+    ("‑", "-"),
+    ("–", "-"),
+    ("—", "-"),
+    ("｜", "|"),
+    ("：", ":"),
+    ("＝", "="),
+)
 MAX_LITERAL_CHARS = 100
 HEAD_CHARS = 24
 
+_TYPED_COPYRIGHT = re.compile(r"c\) ?(?:19|20)\d\d")
 _GROUP = re.compile(r"\(([^()]*)\)")
 
 
@@ -36,7 +48,7 @@ def key_of(line: str) -> str:
     'read also'
     """
     key = (line if line.isascii() else _straighten(line)).strip(DECORATION).casefold()
-    return key.replace("c)", "©", 1) if key.startswith("c)") else key
+    return "©" + key[2:] if _TYPED_COPYRIGHT.match(key) else key
 
 
 def _straighten(line: str) -> str:
@@ -105,7 +117,9 @@ def literals(phrase: str) -> list[str] | None:
 def expression(phrase: str, unspaced: bool) -> str:
     """The phrase as a regular expression over keys."""
     parts = (
-        f"(?:{'|'.join(_translate(c, unspaced) for c in choice)})" if len(choice) > 1 else _translate(choice[0], unspaced)
+        f"(?:{'|'.join(_translate(c, unspaced) for c in choice)})"
+        if len(choice) > 1
+        else _translate(choice[0], unspaced)
         for choice in alternatives(phrase)
     )
     return "".join(parts)

@@ -47,7 +47,7 @@ def clean(article: RawArticle, settings: CleaningSettings = DEFAULT) -> CleanTex
         flash = blank and urgent and bool(article.headline)
         return _result("", [], None if flash else "boilerplate-only", page)
     removed: list[Removed] = []
-    lines = strike(lines, article, removed)
+    lines = strike(lines, article, removed, page.facts.headline)
     reason = reject(lines, removed, article, settings.min_words, settings.min_unspaced_chars, urgent)
     return _result("" if reason == "boilerplate-only" else join_lines(lines), removed, reason, page)
 
@@ -73,13 +73,13 @@ def _result(text: str, removed: list[Removed], reason: RejectionReason | None, p
     )
 
 
-def strike(lines: list[str], article: RawArticle, removed: list[Removed]) -> list[str]:
+def strike(lines: list[str], article: RawArticle, removed: list[Removed], title: str | None = None) -> list[str]:
     """Strikes out what is not the story, until nothing more goes."""
     for _ in range(MAX_PASSES):
         before = lines
         lines = _cut_inside(lines, article.source, removed)
         lines = _drop(lines, find_chrome(lines), removed)
-        lines = _drop(lines, find_edges(lines, article), removed)
+        lines = _drop(lines, find_edges(lines, article, title), removed)
         lines = _drop(lines, find_repeats(lines), removed)
         if lines == before:
             break

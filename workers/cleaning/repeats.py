@@ -5,14 +5,17 @@ same order, gaps allowed, or when it is long and not a quote or bullet. Refrains
 short; quotes and bullet summaries repeat on purpose and go only in long runs.
 """
 
+import re
+
 from workers.cleaning.blocks import Gone
-from workers.cleaning.shape import QUOTE_OR_BULLET, UNSPACED
+from workers.cleaning.shape import QUOTE_OR_BULLET, UNSPACED, ends_sentence
 
 MIN_CHARS = 40
 MIN_ALONE_CHARS = 60
 MIN_QUOTE_RUN = 3
 MAX_GAP = 3
 MIN_GLUED_CHARS = 60
+_LABELLED = re.compile(r"[^.!?]{1,30}[:：] ?\S")
 _WIDE = 2
 """A character of a script without spaces says as much as two others."""
 
@@ -46,12 +49,23 @@ def _runs(pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
 
 
 def _judge(lines: list[str], run: list[tuple[int, int]], gone: Gone) -> None:
-    long = [i for i, _ in run if _weight(lines[i]) >= MIN_CHARS]
+    long = [i for i, _ in run if _weight(lines[i]) >= MIN_CHARS and _is_prose(lines[i])]
     plain = [i for i in long if _weight(lines[i]) >= MIN_ALONE_CHARS and not QUOTE_OR_BULLET.match(lines[i])]
-    if plain and len(long) > 1 or len(long) >= MIN_QUOTE_RUN:
-        gone.update({i: "repeat" for i, _ in run})
+    if (plain and len(long) > 1) or len(long) >= MIN_QUOTE_RUN:
+        gone.update(dict.fromkeys(_tight(run, set(long)), "repeat"))
     else:
         gone.update(dict.fromkeys(plain, "repeat"))
+
+
+def _tight(run: list[tuple[int, int]], long: set[int]) -> list[int]:
+    """The long lines of a run, and the short ones that stand between the same neighbours in both copies."""
+    pairs = set(run)
+    return [i for i, at in run if i in long or ((i - 1, at - 1) in pairs and (i + 1, at + 1) in pairs)]
+
+
+def _is_prose(line: str) -> bool:
+    """Not a row of a table or a specification, which different things may share."""
+    return ends_sentence(line) or line[-1] in "!?！？…\"'”’)）" or not (UNSPACED.search(line) or _LABELLED.match(line))
 
 
 def _weight(line: str) -> int:
@@ -76,7 +90,7 @@ def glued_repeats(lines: list[str]) -> dict[int, int]:
 
 def _after_sentence(line: str, at: int) -> int | None:
     """The place, if a sentence ends before it: what quotes the lead in a longer sentence is no slip."""
-    return at if line[:at].rstrip()[-1:] in tuple(".!?”\"。！？।۔") else None
+    return at if line[:at].rstrip()[-1:] in tuple('.!?”"。！？।۔') else None
 
 
 def _doubled(line: str) -> int | None:

@@ -9,7 +9,9 @@ import re
 BULLETS = "・•●○■□◆◇▶►▸‣▪*-–—·»›>✓→"
 MAX_HEADLINE_CHARS = 170
 MAX_UNSPACED_HEADLINE_CHARS = 90
-UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]")
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
 """One character of a script that writes words without spaces."""
 SENTENCE_END = re.compile(r"[.!?。！？।۔](?:\s+|(?=[\u3040-\u9fff]))")
 """The end of a sentence with another after it."""
@@ -36,9 +38,9 @@ def is_headline_like(line: str) -> bool:
     return not line[0].islower() or not line[:2].islower()
 
 
-def is_bulleted(line: str) -> bool:
-    """Does the line begin with a list mark?"""
-    return line[0] in BULLETS
+def bullet_of(line: str) -> str:
+    """The list mark that the line begins with, or nothing."""
+    return line[0] if line[0] in BULLETS else ""
 
 
 def holds_sentences(line: str) -> bool:

@@ -13,12 +13,38 @@ MAX_ATTRIBUTE_CHARS = 6_000
 MAX_ATTRIBUTES = 150
 MAX_MARKUP_CHARS = 3_000_000
 
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr p li td tr th option dt dd".split())
-_SKIPPED = re.compile(r"<(script|style|svg|template|iframe|object)\b|<!--", re.I)
-_END_OF = {name: re.compile(rf"</{name}\s*>", re.I) for name in ("script", "style", "svg", "template", "iframe", "object")}
-_TAG = re.compile(
-    r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^>=\"']++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+|[\"'])*+)>"
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "p",
+        "li",
+        "td",
+        "tr",
+        "th",
+        "option",
+        "dt",
+        "dd",
+    ]
 )
+_SKIPPED = re.compile(r"<(script|style|svg|template|iframe|object)\b|<!--", re.IGNORECASE)
+_END_OF = {
+    name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
+    for name in ("script", "style", "svg", "template", "iframe", "object")
+}
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^>=\"']++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+|[\"'])*+)>")
 
 
 def tame(markup: str) -> str | None:

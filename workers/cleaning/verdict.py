@@ -5,7 +5,7 @@ import re
 from workers.article import RawArticle
 from workers.cleaning.phrases import WALL_KINDS, key_of
 from workers.cleaning.shape import UNSPACED, ends_sentence
-from workers.outcome import Removed, RejectionReason
+from workers.outcome import RejectionReason, Removed
 
 _WORD = re.compile(r"\w+")
 MAX_TITLE_CHARS = 300

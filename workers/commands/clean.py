@@ -6,11 +6,11 @@ what goes struck out in colour, and why.
 
 import gzip
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any
+from typing import Any
 
 import orjson
 from rich.console import Console
@@ -28,28 +28,33 @@ PROGRESS_EVERY_S = 0.5
 COLOURS = {"repeat": "yellow", "related": "magenta", "heading": "magenta", "pointer": "magenta"}
 
 
-def run(files: list[Path] | None, show: bool = False) -> int:
+def run(files: Sequence[str | Path] | None, show: bool = False) -> int:
     """Cleans the articles of the files, or of standard input.
 
     Args:
-        files: JSON lines, .gz too; standard input without any.
+        files: JSON lines, .gz too; `-` or none at all is standard input.
         show: print for the eye what goes and why.
     """
     try:
         with ExitStack() as stack:
-            sources = [stack.enter_context(_open(f)) for f in files] if files else [sys.stdin.buffer]
+            sources = [stack.enter_context(_open(Path(f))) for f in files or ["-"]]
             lines = _with_progress(line for source in sources for line in source if line.strip())
             _show_all(lines) if show else _write_all(lines)
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # who read has gone, and the interpreter must not flush again
+        sys.stdout = None  # who read has gone, and the interpreter must not flush again
+    except OSError as e:
+        print(f"newswire clean: {e.filename or 'input'}: {e.strerror or e}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-def _open(file: Path) -> IO[bytes]:
-    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")  # type: ignore[return-value]
+def _open(file: Path) -> AbstractContextManager[Iterable[bytes]]:
+    if str(file) == "-":
+        return nullcontext(sys.stdin.buffer)
+    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")
 
 
 def _with_progress(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -119,7 +124,9 @@ def _show_all(lines: Iterable[bytes]) -> None:
 def _show(console: Console, article: RawArticle, cleaned: CleanText) -> None:
     console.rule(Text(plain(article.headline or article.uri), "bold"))
     if article.content_type == "text/html":
-        console.print(Text(f"a page of {len(article.body):,} characters; its text, and what was struck out of it:", "dim"))
+        console.print(
+            Text(f"a page of {len(article.body):,} characters; its text, and what was struck out of it:", "dim")
+        )
         shown = [*cleaned.text.split("\n\n"), *(r.text for r in cleaned.removed)]
     else:
         shown = [line for line in article.body.split("\n") if line.strip()]
@@ -152,4 +159,4 @@ def _struck(line: str, kind: str) -> Text:
 
 
 if __name__ == "__main__":
-    sys.exit(run([Path(a) for a in sys.argv[1:] if a != "--show"], "--show" in sys.argv))
+    sys.exit(run([a for a in sys.argv[1:] if a != "--show"], "--show" in sys.argv))
