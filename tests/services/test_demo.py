@@ -8,7 +8,15 @@ import sys
 import time
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
+
+from workers import ninjs
+from workers.demo import exchange
+from workers.demo.feed import samples
+from workers.kafka_io import Record
+from workers.local.stack import LocalStack
+from workers.wire import ROLES
 
 COMMAND = [sys.executable, "-m", "workers.cli", "demo"]
 ROOT = Path(__file__).parents[2]
@@ -71,3 +79,24 @@ def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, stage: str, n
     assert demo.returncode in {130, 128 + number}
     assert "Traceback" not in out
     assert not traces(tmp_path)
+
+
+def test_every_message_of_the_demo_keeps_to_its_schema(tmp_path: Path) -> None:
+    """Formats checked, and each item by the official ninjs 3.1 as well."""
+    feed = samples()
+    with LocalStack(tmp_path) as stack:
+        exchange.send(stack.settings, feed)
+        records: list[Record] = []
+        with exchange.open_reader(stack.settings) as reader:
+            while len(records) < len(feed):
+                records += reader.poll(1)
+    assert {record.role for record in records} == set(ROLES)
+    is_ninjs = jsonschema_rs.Draft202012Validator(
+        {"$ref": ninjs.NINJS_ID}, registry=ninjs.registry(), validate_formats=True
+    )
+    for role in ("clean", "duplicates", "rejected"):
+        schema = json.loads((ROOT / f"schemas/{role}.v1.schema.json").read_bytes())
+        keeps = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        for value in (json.loads(record.value) for record in records if record.role == role):
+            keeps.validate(value)
+            is_ninjs.validate(value["item"])

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 
 from workers.demo import exchange, judge, show
 from workers.demo.feed import CHAPTERS, samples
@@ -27,25 +28,28 @@ def run(*, keep: bool = False) -> int:
     def tell(line: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:5.1f} s[/dim]  {line}")
 
-    with _folder(keep=keep) as folder, console.status("working"), LocalStack(folder, progress=tell) as stack:
+    with _folder(keep=keep) as folder, console.status("starting") as status:
         if keep:
             tell(f"its folder stays: {folder}")
-        results, found = _exchange(stack, tell)
-        tell("ending what was started")
+        with LocalStack(folder, progress=tell) as stack:
+            results, found = _exchange(stack, tell, status)
+            status.update("ending what was started")
     figures = judge.figures(results, found, time.monotonic() - began)
     _show(console, results, figures)
     print(json.dumps(figures))
     return 1 if figures["missing"] or figures["doubled"] or figures["wrong"] else 0
 
 
-def _exchange(stack: LocalStack, tell: Progress) -> tuple[list[judge.Result], Mapping[str, Sequence[exchange.Arrival]]]:
+def _exchange(
+    stack: LocalStack, tell: Progress, status: Status
+) -> tuple[list[judge.Result], Mapping[str, Sequence[exchange.Arrival]]]:
     sent = samples()
     began = time.monotonic()
     with exchange.open_reader(stack.settings) as reader:
         origins = exchange.send(stack.settings, sent)
         outlets = len({sample.source for sample in sent if sample.outcome != "dead_letter"})
         tell(f"published {len(sent)} records of {outlets} outlets, with one key so that they keep their order")
-        found = exchange.collect(reader, origins, lambda _: None)
+        found = exchange.collect(reader, origins, lambda count: status.update(f"{count} of {len(sent)} came out"))
     tell(f"{len(found)} of {len(sent)} came out, after {time.monotonic() - began:.1f} s")
     return judge.judge(sent, origins, found), found
 

@@ -49,9 +49,14 @@ def wrong(sample: Sample, entry: Entry) -> str:
         return f"should be {sample.outcome} of {sample.of}, is of {entry.of}"
     if sample.why and entry.relation not in sample.why:
         return f"should be {' or '.join(sample.why)}, is {entry.relation or 'unexplained'}"
-    if sample.text is not None and entry.text != sample.text:
+    if sample.text is not None and _body(sample, entry) != sample.text:
         return f"its text is not the {len(sample.text)} characters that were expected, but {len(entry.text)} others"
     return ""
+
+
+def _body(sample: Sample, entry: Entry) -> str:
+    """The text without the headline, which a page has above it and cleaning may leave there."""
+    return entry.text.removeprefix(f"{sample.headline}\n\n")
 
 
 def figures(results: Sequence[Result], found: Mapping[str, Sequence[Arrival]], seconds: float) -> dict[str, float]:
