@@ -127,7 +127,7 @@ def _phrase_kind(sentence: str) -> str | None:
 
 
 def _pointer(line: str, key: str) -> str | None:
-    """ "READ ALSO: headline": a pointer, a colon, dash or bar, and one headline or sentence."""
+    """A pointer on the same line ("READ ALSO: headline"): a pointer, a colon, dash or bar, and one headline or sentence."""
     if (key[:GATE_CHARS] not in TABLE.pointers and key[:SHORT_GATE_CHARS] not in TABLE.pointers) or len(
         line
     ) > MAX_POINTER_CHARS:

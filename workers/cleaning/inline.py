@@ -94,8 +94,6 @@ def cut_markers(line: str) -> tuple[str, list[tuple[str, str]]]:
         return line, []
     cut: list[tuple[str, str]] = []
     for kind, pattern in _MARKERS:
-        for m in pattern.finditer(line):
-            if key_of(m[0]):
-                cut.append((kind, m[0].strip()))
+        cut.extend((kind, m[0].strip()) for m in pattern.finditer(line) if key_of(m[0]))
         line = pattern.sub(lambda m: " " if key_of(m[0]) else m[0], line)
     return " ".join(line.split()), cut

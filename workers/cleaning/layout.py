@@ -6,6 +6,7 @@ the next begins with a small letter. Poems and lists begin their lines with capi
 """
 
 import re
+from itertools import pairwise
 
 _ODD_SPACE = re.compile("[\t\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LINE_END_CLOSED = re.compile(r"""[.!?:;…。！？।۔][)\]"'”’»]*$""")
@@ -35,7 +36,7 @@ def unwrap(text: str) -> str:
     if "\n\n" in text and text.count("\n\n") * 2 >= text.count("\n") - MIN_WRAPPED_PAIRS:
         return text  # as good as every line stands alone
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    pairs = [(a, b) for a, b in zip(lines, lines[1:], strict=False) if a and b]
+    pairs = [(a, b) for a, b in pairwise(lines) if a and b]
     if len(pairs) < MIN_WRAPPED_PAIRS or sum(_broken(a, b) for a, b in pairs) < MIN_BROKEN_SHARE * len(pairs):
         return text
     width = sorted(len(a) for a, _ in pairs)[len(pairs) * 3 // 4]

@@ -48,7 +48,7 @@ def drop_zero_width(text: str) -> str:
 
 
 def mend_mojibake(paragraph: str) -> str:
-    """Undoes text that was read in a wrong encoding; leaves alone what only looks unusual.
+    r"""Undoes text that was read in a wrong encoding; leaves alone what only looks unusual.
 
     >>> mend_mojibake("The president’s office said it was â€œnot awareâ€\x9d.")
     'The president’s office said it was “not aware”.'

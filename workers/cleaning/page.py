@@ -59,15 +59,15 @@ def read_page(markup: str) -> Page:
 def _extract(markup: str) -> str:
     try:
         return extract(markup, favor_precision=True, include_comments=False, deduplicate=False) or ""
-    except Exception:  # whatever a parser makes of a stranger's page, it costs only this page its layout
+    except Exception:  # noqa: BLE001  # whatever a parser makes of a stranger's page, it costs only this page its layout
         return ""
 
 
 def blocks_of(markup: str) -> str:
-    """The text of a fragment, a block on each line, without what is furniture by its element.
+    r"""The text of a fragment, a block on each line, without what is furniture by its element.
 
     >>> blocks_of("<p>One <b>two</b>.</p><nav><a>Home</a></nav><p>Three &amp; four.</p>")
-    'One two.\\nThree & four.'
+    'One two.\nThree & four.'
     """
     text = _TAG.sub("", _BLOCK.sub("\n", _without_furniture(markup).replace("\n", " ")))
     lines = (" ".join(line.split()) for line in html.unescape(text).split("\n"))

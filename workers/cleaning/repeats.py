@@ -57,10 +57,15 @@ def _judge(lines: list[str], run: list[tuple[int, int]], gone: Gone) -> None:
         gone.update(dict.fromkeys(plain, "repeat"))
 
 
-def _tight(run: list[tuple[int, int]], long: set[int]) -> list[int]:
-    """The long lines of a run, and the short ones that stand between the same neighbours in both copies."""
-    pairs = set(run)
-    return [i for i, at in run if i in long or ((i - 1, at - 1) in pairs and (i + 1, at + 1) in pairs)]
+def _tight(run: list[tuple[int, int]], long: set[int]) -> set[int]:
+    """The long lines of a run, and the short ones that follow or precede them without a gap in both copies."""
+    tight = set(long)
+    there = set(run)
+    for pairs, step in ((run, 1), (run[::-1], -1)):
+        for i, at in pairs:
+            if i - step in tight and (i - step, at - step) in there:
+                tight.add(i)
+    return tight
 
 
 def _is_prose(line: str) -> bool:
