@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -20,6 +21,8 @@ Show = Callable[[Record], None]
 
 WAIT_S = 0.5
 SOURCE_WIDTH = 20
+MIN_HEADLINE_WIDTH = 10
+GAP = 2
 LABELS = {
     "new": (" NEW     ", "green"),
     "update": (" UPDATE  ", "bold black on yellow"),
@@ -28,6 +31,7 @@ LABELS = {
     "rejected": (" rejected", "magenta"),
     "dead_letter": (" dead    ", "red"),
 }
+HEADLINE_STYLES = {"duplicate": "dim", "rejected": "dim", "dead_letter": "dim", "cancel": "bold strike"}
 
 
 def run(
@@ -93,31 +97,35 @@ def _shower(topic: str) -> Show:
 
 
 def line(record: Record, width: int) -> Text:
-    """A record in one line of the terminal."""
+    """A record in one line of the terminal; where it is too long, the headline and the reason share what there is."""
     entry = read(record.role, record.value, record.headers)
     label, style = LABELS[entry.outcome]
     text = Text(no_wrap=True)
     text.append(datetime.fromtimestamp(record.timestamp_ms / 1000).astimezone().strftime("%H:%M:%S"), "dim")
     text.append(" ").append(label, style).append(" ")
-    text.append(_fitted(plain(entry.source), SOURCE_WIDTH), "cyan").append(" ")
-    headline_style = "dim" if entry.outcome == "duplicate" else "strike" if entry.outcome == "cancel" else "bold"
-    text.append(plain(entry.headline) or "(no headline)", headline_style)
-    detail = _detail(entry)
+    text.append(_fitted(plain(entry.source), SOURCE_WIDTH, pad=True), "cyan").append(" ")
+    headline, detail = plain(entry.headline) or "(no headline)", plain(_detail(entry))
+    rest = max(width - text.cell_len, MIN_HEADLINE_WIDTH)
+    detail = _fitted(detail, max(rest // 2, rest - cell_len(headline) - GAP))
+    headline = _fitted(headline, rest - (cell_len(detail) + GAP if detail else 0))
+    text.append(headline, HEADLINE_STYLES.get(entry.outcome, "bold"))
     if detail:
-        text.append(f"  {plain(detail)}", "italic dim")
+        text.append(f"{' ' * GAP}{detail}", "italic dim")
     text.truncate(width, overflow="ellipsis")
     return text
 
 
-def _fitted(text: str, width: int) -> str:
+def _fitted(text: str, width: int, *, pad: bool = False) -> str:
     fitted = Text(text, no_wrap=True)
-    fitted.truncate(width, overflow="ellipsis", pad=True)
+    fitted.truncate(width, overflow="ellipsis", pad=pad)
     return fitted.plain
 
 
 def _detail(entry: Entry) -> str:
+    """What is to be known beside the headline: which revision, why, and of which other article."""
     parts = [f"revision {entry.revision}"] if entry.outcome == "update" else []
-    parts += [entry.why] if entry.why else []
-    if entry.of and entry.outcome != "cancel" and entry.of != entry.uri:
+    if entry.relation not in {"", "revision", "cancel"}:
+        parts.append(entry.why)
+    if entry.of and entry.of != entry.uri:
         parts.append(f"of {entry.of}")
-    return f"[{', '.join(parts)}]" if parts else ""
+    return ", ".join(parts)
