@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kafka import KafkaConsumer, TopicPartition
+
 from workers import kafka_io
 from workers.errors import ServerError
 from workers.local.worker import LocalWorker
@@ -114,9 +116,25 @@ class Wire:
             publisher.flush()
         self.groups.update(feed.groups)
 
-    def work_is_open(self) -> bool:
-        """Whether a feed is still being sent: the workers are in the middle of things."""
-        return any(thread.is_alive() for thread in self._publishing)
+    def lag(self) -> int:
+        """Records sent and not yet committed by the group."""
+        consumer = KafkaConsumer(
+            bootstrap_servers=self.settings.kafka_bootstrap, group_id=self.settings.group, enable_auto_commit=False
+        )
+        try:
+            numbers = consumer.partitions_for_topic(self.settings.topic_raw)
+            partitions = [TopicPartition(self.settings.topic_raw, n) for n in numbers]
+            ends = consumer.end_offsets(partitions)
+            return sum(ends[p] - (consumer.committed(p) or 0) for p in partitions)
+        finally:
+            consumer.close()
+
+    def wait_for_work(self) -> None:
+        """Returns in the middle of things: some of the feed is done, some is open."""
+        end = time.monotonic() + 30
+        while not any(thread.is_alive() for thread in self._publishing) and self.lag() == 0:
+            assert time.monotonic() < end, "no work is open: nothing would be tried"
+            time.sleep(0.1)
 
     def ledger(self, patience_s: float = 60.0) -> Ledger:
         """Reads until each record has an outcome, or nothing has come for `patience_s`; then looks for doubles."""
