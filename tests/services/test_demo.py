@@ -65,8 +65,15 @@ def test_every_record_of_the_feed_ends_in_its_one_right_place(tmp_path: Path) ->
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 @pytest.mark.timeout(IN_ALL_S)
-@pytest.mark.parametrize("stage", ["starting", "Kafka answers", "published"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize(
+    ("stage", "number"),
+    [
+        ("starting", signal.SIGINT),
+        ("Kafka answers", signal.SIGINT),
+        ("published", signal.SIGINT),
+        ("Valkey answers", signal.SIGTERM),
+    ],
+)
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, stage: str, number: signal.Signals) -> None:
     demo = start(tmp_path)
     assert demo.stdout

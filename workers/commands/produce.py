@@ -68,10 +68,14 @@ def run(files: Sequence[str] = (), *, raw: bool = False) -> int:
     _check(files)
     config = settings.load()
     tally = Tally()
-    with Console(stderr=True).status("connecting") as status, Publisher(config, tally.settled) as publisher:
-        for name in files or [STDIN]:
-            _send_file(name, publisher, tally, status, raw=raw)
-        publisher.flush()
+    try:
+        with Console(stderr=True).status("connecting") as status, Publisher(config, tally.settled) as publisher:
+            for name in files or [STDIN]:
+                _send_file(name, publisher, tally, status, raw=raw)
+            publisher.flush()
+    except KeyboardInterrupt:
+        print(f"interrupted: {tally}; what was under way may have arrived as well", file=sys.stderr)
+        raise
     return _report(tally, config.topic_raw)
 
 
