@@ -61,6 +61,12 @@ class NewswireApp(faust.App):
     """Faust's App with a buffer bounded in bytes and a consumer of committed records only."""
 
     buffer_max_bytes: int
+    pipeline: "Pipeline"
+
+    async def on_shutdown(self) -> None:
+        """After the agents have ended: closes what they wrote with."""
+        await super().on_shutdown()
+        await self.pipeline.close()
 
     def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> ThrowableQueue[Any]:  # noqa: N802
         return BoundedQueue(
@@ -85,6 +91,12 @@ class Pipeline:
         """Whether the partitions of this generation of the group are still this worker's."""
         app = self._app
         return not app.should_stop and not app.rebalancing and app.consumer_generation_id == assignment
+
+    async def close(self) -> None:
+        """Closes the connections; an open transaction is ended by the partition's next owner."""
+        await self.delivery.stop()
+        await self.index.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def handle(self, events: Sequence[Any]) -> None:
         """Brings a batch to its outputs, or forgets it when the partitions move."""
@@ -166,29 +178,38 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
                 await pipeline.handle(events)
             except OwnershipLost:
                 log.info("batch forgotten, it is read again", records=len(events))
+        if not app.should_stop:
+            raise RuntimeError("the stream of raw records has ended while the worker runs")
 
-    _add_pages(app, pipeline, metrics)
     app.pipeline = pipeline
+    _add_pages(app, metrics)
     return app
 
 
 async def _batches(stream: StreamT[bytes], settings: Settings) -> AsyncIterator[list[Any]]:
     """Batches bounded in records and bytes, straight from the stream's queue: Faust's own `take` bounds records only."""
     queue = aiter(stream.channel).queue
-    while True:
+    while (events := await _batch(queue, settings)) is not None:
+        yield events
+        del events  # else a batch of large articles stays until the next one is full
+
+
+async def _batch(queue: Any, settings: Settings) -> list[Any] | None:
+    """The next batch: full, or what has come `batch_wait_s` after its first record. None when the worker stops."""
+    try:
         events = [await queue.get()]
         size, deadline = size_of(events[0]), time.monotonic() + settings.batch_wait_s
         while len(events) < settings.batch_max_records and size < settings.batch_max_bytes:
-            if queue.empty():
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    break
-                await asyncio.sleep(min(left, 0.01))
-                continue
-            events.append(queue.get_nowait())
-            size += size_of(events[-1])
-        yield events
-        events = []
+            if not queue.empty():
+                events.append(queue.get_nowait())
+                size += size_of(events[-1])
+            elif time.monotonic() < deadline:
+                await asyncio.sleep(0.01)
+            else:
+                break
+    except StopAsyncIteration:  # Faust throws it into the queue when the app stops
+        return None
+    return events
 
 
 def _record(message: Any) -> RawRecord:
@@ -197,7 +218,7 @@ def _record(message: Any) -> RawRecord:
     return RawRecord(origin, message.key, message.value, headers, int(message.timestamp * 1_000))
 
 
-def _add_pages(app: NewswireApp, pipeline: Pipeline, metrics: Metrics) -> None:
+def _add_pages(app: NewswireApp, metrics: Metrics) -> None:
     from faust.web import Request, Response, View
 
     @app.page("/livez")
