@@ -22,18 +22,9 @@ MAX_LITERALS = 256
 DECORATION = " \t\u3000.,:;…!¡|•·●○■□◆◇▶►▸»«›‹→←↓↑*#_~=<>()[]{}【】〔〕［］＜＞《》〈〉「」『』（）\"'“”‘’„-–—―/\\+✓✔☞👉🔴：；。、！｜؛،।۔"
 """What may stand round a phrase on its line."""
 
-_STRAIGHT = (
-    ("’", "'"),
-    ("‘", "'"),
-    ("“", '"'),
-    ("”", '"'),
-    ("‑", "-"),
-    ("–", "-"),
-    ("—", "-"),
-    ("｜", "|"),
-    ("：", ":"),
-    ("＝", "="),
-)
+_STRAIGHT = tuple(zip("’‘“”‑–—｜：＝İı", "''\"\"---|:=ii", strict=True))
+"""What counts as the same letter in a phrase; the two Turkish ones because case does not lead from one to the other."""
+
 MAX_LITERAL_CHARS = 100
 HEAD_CHARS = 24
 

@@ -70,7 +70,10 @@ def _tight(run: list[tuple[int, int]], long: set[int]) -> set[int]:
 
 def _is_prose(line: str) -> bool:
     """Not a row of a table or a specification, which different things may share."""
-    return ends_sentence(line) or line[-1] in "!?！？…\"'”’)）" or not (UNSPACED.search(line) or _LABELLED.match(line))
+    labelled = _LABELLED.match(line) is not None
+    if UNSPACED.search(line):
+        return not labelled and (ends_sentence(line) or line[-1] in "！？…」』")
+    return ends_sentence(line) or not labelled
 
 
 def _weight(line: str) -> int:

@@ -7,11 +7,13 @@ two seconds of parsing: the page is unsafe.
 
 import re
 
-MAX_TAGS = 60_000
+MAX_RAW_TAGS = 250_000
+"""As many this module looks at; what is left for the parser then must be fewer."""
+MAX_TAGS = 25_000
 MAX_DEPTH = 200
 MAX_ATTRIBUTE_CHARS = 6_000
 MAX_ATTRIBUTES = 150
-MAX_MARKUP_CHARS = 3_000_000
+MAX_MARKUP_CHARS = 2_500_000
 
 _VOID = frozenset(
     [
@@ -54,9 +56,10 @@ def tame(markup: str) -> str | None:
     '<p>one two</p>'
     """
     markup = drop_skipped(markup)
-    if len(markup) > MAX_MARKUP_CHARS or markup.count("<") > MAX_TAGS:
+    if len(markup) > MAX_MARKUP_CHARS or markup.count("<") > MAX_RAW_TAGS:
         return None
-    return _flatten(markup)
+    markup = _flatten(markup)
+    return markup if markup.count("<") <= MAX_TAGS else None
 
 
 def drop_skipped(markup: str) -> str:
