@@ -15,7 +15,7 @@
 -- A slice is one window long; a look-up reads the slice of its time and its two neighbours. Whole slices expire.
 --
 -- ARGV[1]  JSON: topic, partition, generation, low (committed offset), signature, and the settings used below
--- then four a claim: facts (JSON), hashes (56 bytes), sketch, postings (workers/signature.py)
+-- then four a claim: facts (JSON), hashes (52 bytes), sketch, postings (workers/signature.py)
 -- Returns one string a claim: the decision as JSON, or "settled" where the caller does not own the origin any more.
 
 local P = KEYS[1]
@@ -439,7 +439,7 @@ end
 
 local function relation_to(a, d)
   if a.text == d.text then return 'exact' end
-  return d.containment_of < call.duplicate_containment and 'excerpt' or 'near'
+  return d.containment - d.containment_of > 0.15 and 'excerpt' or 'near'   -- much of the other one is not in this one
 end
 
 local function copy_of(a, s, d)
@@ -467,10 +467,11 @@ local function by_similarity(a, s)                                              
                       function(d) return d.containment + d.jaccard / 100 + (d.canceled and 0.05 or 0) end)
   if copied then return copy_of(a, s, copied) end
   local function held(d) return not d.canceled and a.shingles >= call.few_shingles and d.containment_of >= call.write_thru_containment end
-  local extended = best(found, function(d) return held(d) and d.source == a.source end, function(d) return d.containment_of end)
+  local function most(d) return d.containment_of + d.containment end
+  local extended = best(found, function(d) return held(d) and d.source == a.source end, most)
   if extended then return extend(a, s, extended) end
   local decision = {verdict = 'new', story = a.uri, revision = 1}
-  local quoted = best(found, held, function(d) return d.containment_of end)
+  local quoted = best(found, held, most)
   local nearest = quoted or best(found, function(d) return not d.canceled and d.containment > 0 end, function(d) return d.containment end)
   if quoted then decision.relation, decision.of = 'related', quoted.uri end
   if nearest then with_figures(decision, nearest.jaccard, nearest.containment, nearest.containment_of) end
@@ -514,7 +515,7 @@ end
 local function read_claim(i)
   local a = cjson.decode(ARGV[i])
   local hashes = ARGV[i + 1]
-  a.record, a.uri_hash, a.raw, a.text, a.core, a.headline, a.lead, a.source = struct.unpack('<c8c8c8c8c8c8c4c4', hashes)
+  a.record, a.uri_hash, a.raw, a.text, a.core, a.headline, a.lead, a.source = struct.unpack('<c8c8c8c8c8c4c4c4', hashes)
   a.sketch, a.postings = ARGV[i + 2], ARGV[i + 3]
   a.slice = slice_of(a.t, call.window_s)
   if a.shingles > 0 then a.parsed = read_sketch(a.sketch) end

@@ -117,7 +117,7 @@ def _claim(record: RawRecord, article: RawArticle, cleaned: CleanText, rules: Ru
         raw=_hash((article.body if article.body.strip() else headline).encode("utf-8", "surrogatepass")),
         text=_hash(text.encode()),
         core=core_hash(text),
-        headline=_hash(headline.encode("utf-8", "surrogatepass")),
+        headline=_hash(headline.encode("utf-8", "surrogatepass"), 4),
         lead=_hash(_lead(text), 4),
         source=_hash(article.source.encode("utf-8", "surrogatepass"), 4),
         signature=sign(text if article.pub_status != "canceled" and not cleaned.rejection else ""),
