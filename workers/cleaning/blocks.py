@@ -16,9 +16,13 @@ Gone = dict[int, str]
 """What goes: index of the line -> kind."""
 
 
-def find_chrome(lines: list[str]) -> Gone:
-    """All lines that are site chrome, with their kinds."""
-    kinds = [kind_of(line) for line in lines]
+def find_chrome(lines: list[str], known: dict[str, str | None] | None = None) -> Gone:
+    """All lines that are site chrome, with their kinds; `known` keeps verdicts on lines for the next pass."""
+    known = {} if known is None else known
+    for line in lines:
+        if line not in known:
+            known[line] = kind_of(line)
+    kinds = [known[line] for line in lines]
     gone = {i: kind for i, kind in enumerate(kinds) if kind is not None and kind not in HEADING_KINDS}
     for i, kind in enumerate(kinds):
         if kind in HEADING_KINDS and i not in gone:

@@ -6,7 +6,7 @@ article ("READ ALSO: ..."), or when it is a share bar, a breadcrumb trail, a tim
 
 import re
 
-from workers.cleaning.phrases import GATE_CHARS, HEADING_KINDS, MAX_LITERAL_CHARS, SHORT_GATE_CHARS, TABLE, key_of
+from workers.cleaning.phrases import HEADING_KINDS, MAX_LITERAL_CHARS, TABLE, key_of
 from workers.cleaning.shape import SENTENCE_END, UNSPACED, holds_sentences
 
 MAX_PHRASE_CHARS = 420
@@ -128,11 +128,7 @@ def _phrase_kind(sentence: str) -> str | None:
 
 def _pointer(line: str, key: str) -> str | None:
     """A pointer on the same line ("READ ALSO: headline"): a pointer, a colon, dash or bar, and one headline or sentence."""
-    if (key[:GATE_CHARS] not in TABLE.pointers and key[:SHORT_GATE_CHARS] not in TABLE.pointers) or len(
-        line
-    ) > MAX_POINTER_CHARS:
-        return None
-    end = TABLE.pointer_end(key)
+    end = TABLE.pointer_end(key) if len(line) <= MAX_POINTER_CHARS else None
     if end is None:
         return None
     rest = key[end:]

@@ -39,13 +39,16 @@ _WALL_GATES = (
     "langganan",
 )
 _WALL_COUNTED = WALL_KINDS | {"promo", "newsletter"}
+LONG_LINE_CHARS = 700
 WALL_WINDOW = 5
 MIN_WALL_SENTENCES = 3
 MAX_OPENER_WORDS = 4
 
 
-def may_hold_wall(text: str) -> bool:
-    """Is it worth looking for a paywall or cookie notice inside the paragraphs of this text?"""
+def may_hold_wall(lines: list[str]) -> bool:
+    """Is it worth looking for a paywall or cookie notice inside paragraphs? They come first, last or in a huge one."""
+    likely = [*lines[:1], *lines[-2:], *(line for line in lines[1:-2] if len(line) > LONG_LINE_CHARS)]
+    text = "\n".join(likely)
     return any(gate in text for gate in _WALL_GATES)
 
 

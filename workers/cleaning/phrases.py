@@ -1,7 +1,7 @@
 """Reads phrases.toml into tables that answer at once: what kind of chrome is this line, if any?
 
-A phrase without wildcards is looked up in a dict; the others are regular expressions reached through the first two or
-three characters of a line, so that a line of a story costs two look-ups and no expression. The language of an article is not
+A phrase without wildcards is looked up in a dict; the others are regular expressions reached through the first two to
+six characters of a line, so that a line of a story costs two look-ups and no expression. The language of an article is not
 asked: all languages are tried together, because sites mix them and languages are guessed wrong.
 """
 
@@ -14,20 +14,23 @@ from itertools import islice, product
 UNSPACED_LANGUAGES = frozenset({"ja", "zh"})
 HEADING_KINDS = frozenset({"pointers", "headings", "weak"})
 WALL_KINDS = frozenset({"paywall", "cookies", "script", "error"})
-GATE_CHARS = 3
+GATE_CHARS = 6
 SHORT_GATE_CHARS = 2
+ENDING_CHARS = 3
 MAX_LITERALS = 256
 """A phrase that stands for more literal lines than this is kept as an expression."""
 
 DECORATION = " \t\u3000.,:;…!¡|•·●○■□◆◇▶►▸»«›‹→←↓↑*#_~=<>()[]{}【】〔〕［］＜＞《》〈〉「」『』（）\"'“”‘’„-–—―/\\+✓✔☞👉🔴：；。、！｜؛،।۔"
 """What may stand round a phrase on its line."""
 
+_GATE_LENGTHS = range(GATE_CHARS, SHORT_GATE_CHARS - 1, -1)
 _STRAIGHT = tuple(zip("’‘“”‑–—｜：＝İı", "''\"\"---|:=ii", strict=True))
 """What counts as the same letter in a phrase; the two Turkish ones because case does not lead from one to the other."""
 
 MAX_LITERAL_CHARS = 100
 HEAD_CHARS = 24
 
+_FANCY = re.compile(f"[{''.join(fancy for fancy, _ in _STRAIGHT)}]")
 _TYPED_COPYRIGHT = re.compile(r"c\) ?(?:19|20)\d\d")
 _GROUP = re.compile(r"\(([^()]*)\)")
 
@@ -43,6 +46,8 @@ def key_of(line: str) -> str:
 
 
 def _straighten(line: str) -> str:
+    if not _FANCY.search(line):
+        return line
     for fancy, plain in _STRAIGHT:  # ten replacements of nothing cost a tenth of one str.translate
         line = line.replace(fancy, plain)
     return line
@@ -56,17 +61,19 @@ class PhraseTable:
     gates: dict[str, list[tuple[str, re.Pattern[str]]]] = field(default_factory=dict)
     endings: dict[str, list[tuple[str, re.Pattern[str]]]] = field(default_factory=dict)
     pointers: dict[str, list[re.Pattern[str]]] = field(default_factory=dict)
+    beginnings: frozenset[str] = frozenset()
     roots: frozenset[str] = frozenset()
     root_words: frozenset[str] = frozenset()
     networks: frozenset[str] = frozenset()
 
     def may_know(self, line: str) -> bool:
         """Could a phrase stand for this line? A cheap look at both ends, for lines too long for the dict."""
-        head = line[:GATE_CHARS].casefold() if line[0].isalpha() else key_of(line[:HEAD_CHARS])
-        for gate in (head[:GATE_CHARS], head[:SHORT_GATE_CHARS]):
-            if gate in self.gates or gate in self.pointers:
-                return True
-        return key_of(line[-HEAD_CHARS:])[-GATE_CHARS:] in self.endings
+        head = key_of(line[:HEAD_CHARS])
+        if head[:SHORT_GATE_CHARS] in self.beginnings:
+            for length in _GATE_LENGTHS:
+                if head[:length] in self.gates or head[:length] in self.pointers:
+                    return True
+        return key_of(line[-HEAD_CHARS:])[-ENDING_CHARS:] in self.endings
 
     def kind_of_key(self, key: str) -> str | None:
         """The kind of a whole line, given its key; None for what no phrase knows."""
@@ -75,17 +82,21 @@ class PhraseTable:
             kind = self.literal.get(key.rstrip("0123456789 ("))
         if kind is not None:
             return kind
-        for gate in (key[:GATE_CHARS], key[:SHORT_GATE_CHARS]):
-            for name, pattern in self.gates.get(gate, ()):
-                if pattern.fullmatch(key):
-                    return name
-        return next((n for n, p in self.endings.get(key[-GATE_CHARS:], ()) if p.fullmatch(key)), None)
+        if key[:SHORT_GATE_CHARS] in self.beginnings:
+            for length in _GATE_LENGTHS:
+                for name, pattern in self.gates.get(key[:length], ()):
+                    if pattern.fullmatch(key):
+                        return name
+        return next((n for n, p in self.endings.get(key[-ENDING_CHARS:], ()) if p.fullmatch(key)), None)
 
     def pointer_end(self, key: str) -> int | None:
         """Where a pointer at the beginning of the line ends ("read also": ...), or None."""
-        for pattern in self.pointers.get(key[:GATE_CHARS], ()):
-            if m := pattern.match(key):
-                return m.end()
+        if key[:SHORT_GATE_CHARS] not in self.beginnings:
+            return None
+        for length in _GATE_LENGTHS:
+            for pattern in self.pointers.get(key[:length], ()):
+                if m := pattern.match(key):
+                    return m.end()
         return None
 
 
@@ -120,7 +131,7 @@ def gates_of(phrase: str) -> set[str]:
     """The first characters of all lines that the phrase can match; the phrase must not begin with a wildcard.
 
     >>> sorted(gates_of("(a|the) new*"))
-    ['a n', 'the']
+    ['a new', 'the ne']
     """
     found: set[str] = set()
     unfinished = {""}
@@ -128,9 +139,9 @@ def gates_of(phrase: str) -> set[str]:
         grown = {_squeeze(u + c) for u in unfinished for c in choice}
         if any("*" in g[:SHORT_GATE_CHARS] for g in grown):
             raise ValueError(f"a phrase needs {SHORT_GATE_CHARS} characters before its first wildcard: {phrase!r}")
-        found |= {g[:GATE_CHARS].partition("*")[0] for g in grown if len(g) >= GATE_CHARS}
-        unfinished = {g for g in grown if len(g) < GATE_CHARS}
-    return found | unfinished
+        found |= {g[:GATE_CHARS].partition("*")[0] for g in grown if "*" in g or len(g) >= GATE_CHARS}
+        unfinished = {g for g in grown if "*" not in g and len(g) < GATE_CHARS}
+    return found | {g.rstrip() for g in unfinished}
 
 
 def _squeeze(text: str) -> str:
@@ -176,7 +187,7 @@ def build_table(source: dict[str, dict[str, list[str]]]) -> PhraseTable:
                 if kind in names:
                     names[kind].add(phrase)
                 elif phrase.startswith("*"):
-                    ending = (phrase[-GATE_CHARS:], kind)
+                    ending = (phrase[-ENDING_CHARS:], kind)
                     by_ending.setdefault(ending, []).append(expression(phrase, language in UNSPACED_LANGUAGES))
                 else:
                     _add(table, by_gate, prefixes, kind, phrase, language in UNSPACED_LANGUAGES)
@@ -185,6 +196,7 @@ def build_table(source: dict[str, dict[str, list[str]]]) -> PhraseTable:
             compiled.setdefault(gate, []).append((kind, re.compile("|".join(expressions))))
     for gate, expressions in prefixes.items():
         table.pointers[gate] = [re.compile(f"(?:{'|'.join(expressions)})")]
+    table.beginnings = frozenset(g[:SHORT_GATE_CHARS] for g in (*table.gates, *table.pointers))
     table.roots, table.networks = frozenset(names["roots"]), frozenset(names["networks"])
     table.root_words = frozenset(r.split(" ", 1)[0] for r in table.roots)
     return table

@@ -75,10 +75,12 @@ def _result(text: str, removed: list[Removed], reason: RejectionReason | None, p
 
 def strike(lines: list[str], article: RawArticle, removed: list[Removed], title: str | None = None) -> list[str]:
     """Strikes out what is not the story, until nothing more goes."""
+    known: dict[str, str | None] = {}
+    marked, walled = may_hold_markers("\n".join(lines)), may_hold_wall(lines)
     for _ in range(MAX_PASSES):
         before = lines
-        lines = _cut_inside(lines, article.source, removed)
-        lines = _drop(lines, find_chrome(lines), removed)
+        lines = _cut_inside(lines, article.source, removed, marked=marked, walled=walled)
+        lines = _drop(lines, find_chrome(lines, known), removed)
         lines = _drop(lines, find_edges(lines, article, title), removed)
         lines = _drop(lines, find_repeats(lines), removed)
         if lines == before:
@@ -93,16 +95,15 @@ def _drop(lines: list[str], gone: Gone, removed: list[Removed]) -> list[str]:
     return [line for i, line in enumerate(lines) if i not in gone]
 
 
-def _cut_inside(lines: list[str], source: str, removed: list[Removed]) -> list[str]:
+def _cut_inside(lines: list[str], source: str, removed: list[Removed], *, marked: bool, walled: bool) -> list[str]:
     """Cuts glued copies, walls, markers and the outlet's name out of lines."""
     out = lines
-    text = "\n".join(lines)
     if glued := glued_repeats(out):
         out = _cut_at(out, glued, "repeat", removed)
-    if may_hold_wall(text):
+    if walled:
         walls = {i: at for i, line in enumerate(out) if (at := wall_start(line)) is not None}
         out = _cut_at(out, walls, "paywall", removed)
-    if may_hold_markers(text):
+    if marked:
         out = _without_markers(out, removed)
     at = outlet_tail(out[-1], source) if out else None
     if at is not None:
