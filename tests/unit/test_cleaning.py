@@ -7,7 +7,7 @@ import pytest
 
 from workers.article import RawArticle
 from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean
-from workers.cleaning.edges import outlet_tail
+from workers.cleaning.edges import names_outlet, outlet_tail
 from workers.cleaning.facts import Facts, read_facts
 from workers.cleaning.layout import lines_of, unwrap
 from workers.cleaning.phrases import build_table, gates_of, key_of
@@ -193,6 +193,19 @@ def test_repeats_in_runs_take_their_short_lines_along() -> None:
     """A sub-heading between two repeated paragraphs belongs to the copy."""
     body = [STORY[0], "What next", STORY[1]]
     assert find_repeats([*body, STORY[2], *body]) == dict.fromkeys((4, 5, 6), "repeat")
+
+
+def test_a_byline_on_top_becomes_a_fact() -> None:
+    """A byline is no part of the text, but it is not lost either."""
+    cleaned = clean(text("\n".join(["By Ada Okoro, Lagos", *STORY])))
+    assert cleaned.text == "\n\n".join(STORY)
+    assert cleaned.byline == "Ada Okoro, Lagos"
+
+
+def test_generic_words_name_no_outlet() -> None:
+    """An outlet called something News does not own every last line about news."""
+    assert not names_outlet("News conference later", "ABC (Web News)")
+    assert names_outlet("Varney News Online", "Varney News")
 
 
 def test_the_version_is_a_word() -> None:

@@ -4,7 +4,7 @@ A heading eats only headline-like lines below it and stops at the first sentence
 MAX_LIST lines. Structure without a heading never deletes: result tables, lyrics and name lists look like link lists.
 """
 
-from workers.cleaning.chrome import is_network, kind_of
+from workers.cleaning.chrome import has_no_spaces, is_network, kind_of
 from workers.cleaning.phrases import HEADING_KINDS
 from workers.cleaning.shape import bullet_of, is_headline_like
 
@@ -12,6 +12,7 @@ MAX_LIST = 14
 MIN_UNDER_WEAK = 2
 MAX_SANDWICHED_CHARS = 110
 MAX_SUBHEAD_WORDS = 4
+MIN_MEAN_WORDS = 5.5
 Gone = dict[int, str]
 """What goes: index of the line -> kind."""
 
@@ -63,7 +64,16 @@ def _list_under(lines: list[str], kinds: list[str | None], heading: int) -> list
         at += 1
     if at < len(lines) and kinds[at] is None and len(entries) < MAX_LIST:
         _give_back_subhead(lines, entries)
+        if _too_terse(lines, entries):
+            return []
     return entries
+
+
+def _too_terse(lines: list[str], entries: list[int]) -> bool:
+    """In the middle of a story: are these rather sub-headings and names than headlines?"""
+    if not entries or bullet_of(lines[entries[0]]) or has_no_spaces(lines[entries[0]]):
+        return False
+    return sum(len(lines[e].split()) for e in entries) < MIN_MEAN_WORDS * len(entries)
 
 
 def _belongs(lines: list[str], kinds: list[str | None], at: int, entries: list[int]) -> bool:

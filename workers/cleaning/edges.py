@@ -14,6 +14,8 @@ TOP_LINES = 3
 MAX_BYLINE_CHARS = 70
 MAX_OUTLET_WORDS = 4
 MIN_OUTLET_CHARS = 4
+GENERIC_WORDS = frozenset({"news", "online", "media", "daily", "press", "today", "world", "live", "weekly", "times"})
+"""Words that name no outlet by themselves."""
 
 _NAME = r"[^\W\d_a-z][\w.'’-]*"
 _BYLINE = re.compile(
@@ -54,6 +56,15 @@ def is_byline(line: str) -> bool:
     return len(line) <= MAX_BYLINE_CHARS and _BYLINE.fullmatch(line) is not None
 
 
+def name_in(byline: str) -> str:
+    """The name in a byline line.
+
+    >>> name_in("By Ada Okoro, Lagos")
+    'Ada Okoro, Lagos'
+    """
+    return byline.partition(" ")[2].strip()
+
+
 def names_outlet(line: str, source: str) -> bool:
     """Is the line only the name of the outlet, as the record gives it, perhaps with a word or two?
 
@@ -62,7 +73,12 @@ def names_outlet(line: str, source: str) -> bool:
     """
     words = key_of(line).split()
     named = [w for w in re.split(r"\W+", source.casefold()) if len(w) >= MIN_OUTLET_CHARS]
-    if not named or len(line) > MAX_BYLINE_CHARS or len(words) > MAX_OUTLET_WORDS or len(words) > len(named) + 2:
+    if (
+        not set(named) - GENERIC_WORDS
+        or len(line) > MAX_BYLINE_CHARS
+        or len(words) > MAX_OUTLET_WORDS
+        or len(words) > len(named) + 2
+    ):
         return False
     return "".join(words).startswith("".join(named)) or all(w in words for w in named)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from workers.article import RawArticle
 from workers.cleaning.blocks import Gone, find_chrome
-from workers.cleaning.edges import find_edges, outlet_tail
+from workers.cleaning.edges import find_edges, name_in, outlet_tail
 from workers.cleaning.inline import cut_markers, may_hold_markers, may_hold_wall, wall_start
 from workers.cleaning.layout import join_lines, lines_of, unwrap
 from workers.cleaning.mend import mend
@@ -61,12 +61,13 @@ def _read(article: RawArticle) -> Page:
 
 def _result(text: str, removed: list[Removed], reason: RejectionReason | None, page: Page) -> CleanText:
     facts = page.facts
+    struck_byline = next((name_in(r.text) for r in removed if r.kind == "byline"), None)
     return CleanText(
         text=text,
         removed=tuple(removed),
         rejection=reason,
         headline=facts.headline,
-        byline=facts.byline,
+        byline=facts.byline or struck_byline,
         language=facts.language,
         first_created_us=facts.first_created_us,
         version_created_us=facts.version_created_us,

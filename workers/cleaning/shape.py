@@ -8,6 +8,8 @@ import re
 
 BULLETS = "・•●○■□◆◇▶►▸‣▪*-–—·»›>✓→"
 MAX_HEADLINE_CHARS = 170
+MAX_HEADLINE_WORDS = 26
+MAX_TWO_SENTENCES_CHARS = 100
 MAX_UNSPACED_HEADLINE_CHARS = 90
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
@@ -16,9 +18,15 @@ UNSPACED = re.compile(
 SENTENCE_END = re.compile(r"[.!?。！？।۔](?:\s+|(?=[\u3040-\u9fff]))")
 """The end of a sentence with another after it."""
 _CLOSED = re.compile(r"""[.。।۔;；][)\]"'”’»」』）]*$""")
-_ABBREVIATION = re.compile(r"\b(?:[A-Z]\.(?:[A-Z]\.)*|[A-Z][a-z]{1,3}\.|[ap]\.m\.|\.\.\.)[\"'”’]?$")
+_ABBREVIATION = re.compile(
+    r"\b(?:[A-Z]\.(?:[A-Z]\.)*|(?:Jr|Sr|Inc|Co|Corp|Ltd|St|Gov|Sen|Rep|vs|No)\.|[ap]\.m\.|\.\.\.)[\"'”’]?$"
+)
 _INNER_END = re.compile(r"[a-z0-9)”\"'][.!?][”\"']? +[A-Z“\"]|[。！？।۔] ?\S")
 QUOTE_OR_BULLET = re.compile("[\"'“”‘’«»„「『〝" + re.escape(BULLETS) + "]|\\d{1,2}[.)] |Q[.:] |A[.:] ")
+
+
+_SPEAKER = re.compile(r"[A-Z]{1,3}[:.] ")
+"""The label of a question or an answer in an interview."""
 
 
 def ends_sentence(line: str) -> bool:
@@ -35,7 +43,13 @@ def is_headline_like(line: str) -> bool:
     limit = MAX_UNSPACED_HEADLINE_CHARS if UNSPACED.search(line) else MAX_HEADLINE_CHARS
     if len(line) > limit or line[-1] in ":：," or ends_sentence(line):
         return False
-    return not line[0].islower() or not line[:2].islower()
+    if line[0] in '“"' and not re.search(r"[”\"]", line[1:]):
+        return False  # a quote that goes on in the next paragraph
+    if _SPEAKER.match(line):
+        return False
+    if len(line) > MAX_TWO_SENTENCES_CHARS and (holds_sentences(line) or line.count(" ") > MAX_HEADLINE_WORDS):
+        return False
+    return not line[:2].islower()
 
 
 def bullet_of(line: str) -> str:
