@@ -86,6 +86,15 @@ def test_a_page_states_its_facts() -> None:
     )
 
 
+def test_the_title_element_is_the_last_resort() -> None:
+    """It loses the name of the site, which stands behind a bar or a dash."""
+    assert (
+        read_facts("<title>Mayor of Port Varney resigns | Varney Post</title>").headline
+        == "Mayor of Port Varney resigns"
+    )
+    assert read_facts("<title>Mayor resigns &amp; leaves</title>").headline == "Mayor resigns & leaves"
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -25,6 +25,8 @@ _ATTRIBUTE = re.compile(r"""\b(name|property|itemprop|content)\s*=\s*(?:"([^"]*)
 _HTML_LANG = re.compile(
     r"<html\b[^<>]{0,2000}?\blang\s*=\s*[\"']?([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3})", re.IGNORECASE
 )
+_TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,600})</title", re.I)
+_SITE_NAME = re.compile(r"(?<=\S{5}) (?:[|–—-]|::|») [^|–—]{1,30}$")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _BASIC_ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
 _ARTICLE_TYPE = re.compile(r"(?:Article|BlogPosting|Posting|Report)$")
@@ -50,7 +52,7 @@ def read_facts(markup: str) -> Facts:
     node = next(_articles(head), {})
     meta = dict(_metas(head))
     return Facts(
-        headline=_text(node.get("headline")) or _text(meta.get("og:title")),
+        headline=_text(node.get("headline")) or _text(meta.get("og:title")) or _title(head),
         byline=_byline(node.get("author")) or _name(meta.get("author")),
         language=_language(node.get("inLanguage")) or _html_language(head),
         first_created_us=_time(node.get("datePublished")) or _time(meta.get("article:published_time")),
@@ -100,6 +102,13 @@ def _text(value: Any) -> str | None:
         return None
     text = " ".join(html.unescape(value).split())
     return text if text.isprintable() and 0 < len(text) <= MAX_HEADLINE_CHARS else None
+
+
+def _title(head: str) -> str | None:
+    """The title element, without the name of the site behind its last bar or dash."""
+    m = _TITLE.search(head)
+    text = _text(m[1]) if m else None
+    return _SITE_NAME.sub("", text) if text else None
 
 
 def _name(value: Any) -> str | None:

@@ -150,7 +150,19 @@ def marked(lines: list[str], cleaned: CleanText) -> Iterator[Text]:
             yield Text(plain(line)) if seen else _struck(line, kinds[-1])
             kept.discard(squeezed)
         else:
-            yield Text(plain(line))
+            yield _struck_inside(squeezed, cleaned) if squeezed not in kept else Text(plain(line))
+
+
+def _struck_inside(line: str, cleaned: CleanText) -> Text:
+    """The line with the spans struck out that were cut from inside it."""
+    seen = Text(plain(line))
+    kinds = []
+    for r in cleaned.removed:
+        at = seen.plain.find(plain(r.text))
+        if at >= 0 and plain(r.text):
+            seen.stylize(f"strike {COLOURS.get(r.kind, 'red')}", at, at + r.chars)
+            kinds.append(r.kind)
+    return seen.append("".join(f"   {kind}" for kind in dict.fromkeys(kinds)), "italic red")
 
 
 def _struck(line: str, kind: str) -> Text:
