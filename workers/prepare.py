@@ -16,16 +16,16 @@ from workers.claim import Claim
 from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean
 from workers.errors import DeadLetterError
 from workers.outcome import CleanText, Decision, DeadLetterReason, Origin, OutputRecord
-from workers.signature import SIGNATURE_VERSION, sign
+from workers.signature import SIGNATURE_VERSION, fold, sign
 
 MAX_LEAD_OVER_ARRIVAL_S = 3_600.0
 """A versionCreated may lead the arrival by this much at most: sources' clocks lie."""
 CORE_SHARE = 0.6
 """Running text is this share of a text at least, or the text is judged as a whole (tables, lists, live pages)."""
+CORE_PARAGRAPH_CHARS = 40
 LEAD_CHARS = 40
 """Two texts that share their first letters and digits begin alike."""
 
-_WORDS = re.compile(r"\w+")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟۔︒][\"'”’»)\]」』）]*$")
 
 
@@ -136,20 +136,14 @@ def core_hash(text: str) -> bytes:
     What a site puts round an article (headlines, credits, links) does not change it. Eight zero bytes where running
     text is not most of the text.
     """
-    paragraphs = text.split("\n\n")
-    core = [p for p in paragraphs if len(p) >= 40 and _SENTENCE_END.search(p)]
-    if sum(map(len, core)) < CORE_SHARE * len(text) or not core:
+    core = [p for p in text.split("\n\n") if len(p) >= CORE_PARAGRAPH_CHARS and _SENTENCE_END.search(p, max(0, len(p) - 8))]
+    if not core or sum(map(len, core)) < CORE_SHARE * len(text):
         return bytes(8)
-    return _hash(" ".join(_words("\n".join(core))).encode("utf-8", "surrogatepass"))
+    return _hash(fold("\n".join(core)))
 
 
 def _lead(text: str) -> bytes:
-    return "".join(_words(text[: 8 * LEAD_CHARS]))[:LEAD_CHARS].encode("utf-8", "surrogatepass")
-
-
-def _words(text: str) -> list[str]:
-    """Letters and digits, folded, without what stands between them."""
-    return _WORDS.findall(text.casefold())
+    return fold(text[: 8 * LEAD_CHARS])[: 4 * LEAD_CHARS]
 
 
 def _hash(data: bytes, size: int = 8) -> bytes:

@@ -38,6 +38,8 @@ MIN_POSTINGS = 16
 MAX_POSTINGS = 128
 LEVELS = 16
 
+_BOUNDS = np.array([(1 << (64 - level)) - 1 for level in range(LEVELS)], np.uint64)
+"""The greatest hash kept at each level."""
 _MULTIPLIER = 0x9E3779B97F4A7C15
 _INVERSE = pow(_MULTIPLIER, -1, 1 << 64)
 _SEPARATOR = 0x1F
@@ -70,31 +72,48 @@ class Signature:
 def sign(text: str) -> Signature:
     """The signature of a clean text. A text without a single token has no shingles and an empty signature."""
     hashes = shingle_hashes(text)
-    level = _level_of(hashes)
-    kept = hashes[: _count_below(hashes, level)]
-    return Signature(len(hashes), pack(kept, level, len(hashes)), _postings(hashes))
+    counts = np.searchsorted(hashes, _BOUNDS, side="right")
+    level = _level_of(counts)
+    postings = min(max(int(counts[FINDER_LEVEL]), MIN_POSTINGS), MAX_POSTINGS)
+    return Signature(len(hashes), _pack(hashes[: counts[level]], level, counts), _postings(hashes[:postings]))
 
 
-def pack(kept: Hashes, level: int, shingles: int) -> bytes:
-    """Packs a sketch: little-endian u32 shingles, u8 level, LEVELS times u16 hashes below 2^64/2^i, then u16 a hash.
+def _pack(kept: Hashes, level: int, counts: Ints) -> bytes:
+    """Packs a sketch: little-endian u32 shingles, u8 level, LEVELS times u16 hashes kept at it, then u16 a hash.
 
     The 16 bits of a hash are its low ones, which say nothing of its rank: two sketches of a few hundred hashes share
     about one by chance.
     """
-    counts = [min(_count_below(kept, i), len(kept)) for i in range(LEVELS)]
-    return struct.pack(f"<IB{LEVELS}H", shingles, level, *counts) + kept.astype("<u2").tobytes()
+    head = struct.pack(f"<IB{LEVELS}H", int(counts[0]), level, *np.minimum(counts, len(kept)).tolist())
+    return head + kept.astype("<u2").tobytes()
 
 
 def shingle_hashes(text: str) -> Hashes:
     """The distinct shingle hashes of a text, ascending, evenly spread over 64 bits."""
-    points = _code_points(text)
-    kinds = _kinds()[np.minimum(points, len(_kinds()) - 1)]
-    starts = np.flatnonzero((kinds == _UNSPACED) | ((kinds == _WORD) & (np.roll(kinds, 1) != _WORD)))
-    if len(kinds) and kinds[0] == _WORD and (not len(starts) or starts[0] != 0):
-        starts = np.insert(starts, 0, 0)
+    points, kinds = _folded(text)
+    starts = _token_starts(kinds)
     if not len(starts):
         return np.empty(0, np.uint64)
-    return np.unique(_mix(_shingles(points, kinds, starts)))
+    hashes = np.sort(_mix(_shingles(points, kinds, starts)))
+    return hashes[np.concatenate(([True], hashes[1:] != hashes[:-1]))]
+
+
+def fold(text: str) -> bytes:
+    """Letters and digits of a text, folded, without what stands between them: 4 bytes each. Equal for texts that read alike."""
+    points, kinds = _folded(text)
+    return points[kinds > 0].tobytes()
+
+
+def _folded(text: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    points = _code_points(text)
+    return points, _kinds()[np.minimum(points, len(_kinds()) - 1)]
+
+
+def _token_starts(kinds: npt.NDArray[np.uint8]) -> Ints:
+    is_start = kinds == _UNSPACED
+    in_word = kinds == _WORD
+    is_start |= in_word & ~np.concatenate(([False], in_word[:-1]))
+    return np.flatnonzero(is_start)
 
 
 def _code_points(text: str) -> npt.NDArray[np.uint32]:
@@ -134,25 +153,18 @@ def _mix(hashes: Hashes) -> Hashes:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def _level_of(hashes: Hashes) -> int:
+def _level_of(counts: Ints) -> int:
     """The base level, a lower one for a text that would keep too few hashes, a higher one for too many."""
     level = BASE_LEVEL
-    while level > 0 and _count_below(hashes, level) < MIN_HASHES:
+    while level > 0 and counts[level] < MIN_HASHES:
         level -= 1
-    while level < LEVELS - 1 and _count_below(hashes, level) > MAX_HASHES:
+    while level < LEVELS - 1 and counts[level] > MAX_HASHES:
         level += 1
     return level
 
 
-def _count_below(hashes: Hashes, level: int) -> int:
-    """How many of the ascending hashes are below 2^64 / 2^level."""
-    return int(np.searchsorted(hashes, np.uint64(1 << (64 - level)))) if level else len(hashes)
-
-
-def _postings(hashes: Hashes) -> bytes:
-    count = min(max(_count_below(hashes, FINDER_LEVEL), MIN_POSTINGS), MAX_POSTINGS)
-    low = hashes[:count].astype("<u8").view(np.uint8).reshape(-1, 8)
-    return low[:, :5].tobytes()
+def _postings(smallest: Hashes) -> bytes:
+    return smallest.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :5].tobytes()
 
 
 @cache
