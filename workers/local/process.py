@@ -20,7 +20,14 @@ from workers.local.ports import free_port, is_free
 
 LOG_TAIL_LINES = 15
 
-_left_running: list[subprocess.Popen[bytes]] = []  # referred to, for Python warns of a running child that it forgets
+_left_running: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _look_once_more() -> None:
+    """Python warns of children that it forgets and never saw end; those that `newswire down` ended are seen here."""
+    for process in _left_running:
+        process.poll()
 
 
 class LocalServer(ABC):
