@@ -10,7 +10,7 @@ from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean
 from workers.cleaning.edges import names_outlet, outlet_tail
 from workers.cleaning.facts import Facts, read_facts
 from workers.cleaning.layout import lines_of, unwrap
-from workers.cleaning.phrases import build_table, gates_of, key_of
+from workers.cleaning.phrases import TABLE, build_table, compiled, gates_of, key_of
 from workers.cleaning.repeats import find_repeats
 from workers.cleaning.tame import tame
 
@@ -189,6 +189,14 @@ def test_a_phrase_needs_a_beginning() -> None:
     """A wildcard after one character would be tried on every line."""
     with pytest.raises(ValueError, match="first wildcard"):
         gates_of("(a|b)* new")
+
+
+def test_every_phrase_compiles() -> None:
+    """Expressions are compiled when first asked for, so a broken one has to be found here."""
+    opened = [e for gates in (TABLE.gates, TABLE.endings) for found in gates.values() for _, e in found]
+    assert all(compiled(e) for e in (*opened, *TABLE.pointers.values()))
+    assert "" not in TABLE.literal
+    assert all(len(gate) >= 2 for gate in TABLE.gates)
 
 
 def test_an_outlet_is_told_by_the_record() -> None:

@@ -8,6 +8,7 @@ asked: all languages are tried together, because sites mix them and languages ar
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from itertools import islice, product
 
@@ -53,14 +54,20 @@ def _straighten(line: str) -> str:
     return line
 
 
+@cache
+def compiled(expressions: str) -> re.Pattern[str]:
+    """Compiled when first asked for: most gates are never opened, and a command has to start quickly."""
+    return re.compile(expressions)
+
+
 @dataclass(slots=True)
 class PhraseTable:
     """All phrases of all languages. `literal`, `gates` and `endings` map to kinds; `pointers` holds prefixes."""
 
     literal: dict[str, str] = field(default_factory=dict)
-    gates: dict[str, list[tuple[str, re.Pattern[str]]]] = field(default_factory=dict)
-    endings: dict[str, list[tuple[str, re.Pattern[str]]]] = field(default_factory=dict)
-    pointers: dict[str, list[re.Pattern[str]]] = field(default_factory=dict)
+    gates: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    endings: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    pointers: dict[str, str] = field(default_factory=dict)
     beginnings: frozenset[str] = frozenset()
     roots: frozenset[str] = frozenset()
     root_words: frozenset[str] = frozenset()
@@ -84,19 +91,19 @@ class PhraseTable:
             return kind
         if key[:SHORT_GATE_CHARS] in self.beginnings:
             for length in _GATE_LENGTHS:
-                for name, pattern in self.gates.get(key[:length], ()):
-                    if pattern.fullmatch(key):
+                for name, expressions in self.gates.get(key[:length], ()):
+                    if compiled(expressions).fullmatch(key):
                         return name
-        return next((n for n, p in self.endings.get(key[-ENDING_CHARS:], ()) if p.fullmatch(key)), None)
+        return next((n for n, p in self.endings.get(key[-ENDING_CHARS:], ()) if compiled(p).fullmatch(key)), None)
 
     def pointer_end(self, key: str) -> int | None:
         """Where a pointer at the beginning of the line ends ("read also": ...), or None."""
         if key[:SHORT_GATE_CHARS] not in self.beginnings:
             return None
         for length in _GATE_LENGTHS:
-            for pattern in self.pointers.get(key[:length], ()):
-                if m := pattern.match(key):
-                    return m.end()
+            expressions = self.pointers.get(key[:length])
+            if expressions and (m := compiled(expressions).match(key)):
+                return m.end()
         return None
 
 
@@ -191,11 +198,10 @@ def build_table(source: dict[str, dict[str, list[str]]]) -> PhraseTable:
                     by_ending.setdefault(ending, []).append(expression(phrase, language in UNSPACED_LANGUAGES))
                 else:
                     _add(table, by_gate, prefixes, kind, phrase, language in UNSPACED_LANGUAGES)
-    for groups, compiled in ((by_gate, table.gates), (by_ending, table.endings)):
+    for groups, gates in ((by_gate, table.gates), (by_ending, table.endings)):
         for (gate, kind), expressions in groups.items():
-            compiled.setdefault(gate, []).append((kind, re.compile("|".join(expressions))))
-    for gate, expressions in prefixes.items():
-        table.pointers[gate] = [re.compile(f"(?:{'|'.join(expressions)})")]
+            gates.setdefault(gate, []).append((kind, "|".join(expressions)))
+    table.pointers.update({gate: "|".join(expressions) for gate, expressions in prefixes.items()})
     table.beginnings = frozenset(g[:SHORT_GATE_CHARS] for g in (*table.gates, *table.pointers))
     table.roots, table.networks = frozenset(names["roots"]), frozenset(names["networks"])
     table.root_words = frozenset(r.split(" ", 1)[0] for r in table.roots)
