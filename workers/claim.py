@@ -1,4 +1,4 @@
-"""What the index needs to know of one article: the claim, and how it is packed for `claim.lua`. Pure."""
+"""What the index needs to know of one article: the claim, and how it is packed for the claim script. Pure."""
 
 import struct
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Claim:
     signature: Signature
 
     def arguments(self) -> tuple[bytes, bytes, bytes, bytes]:
-        """The four arguments of claim.lua for this claim."""
+        """The four arguments of the claim script for this claim."""
         facts = {
             "offset": self.offset, "uri": self.uri, "status": self.status, "version": self.version,
             "created": self.created_us, "at": self.arrival_s, "t": self.window_time_s,

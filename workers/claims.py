@@ -1,6 +1,6 @@
 """The index in Redis, as the business sees it: take a partition over, claim a run of articles. The only file with Redis in it.
 
-Deciding happens in `claim.lua`, atomically; this file packs what the script needs and reads its answers. Everything
+Deciding happens in Redis, atomically (workers/lua); this file packs what the script needs and reads its answers. Everything
 here may be repeated: claims are idempotent by origin, and an owner of the past changes nothing.
 """
 
@@ -25,6 +25,9 @@ from workers.signature import SIGNATURE_VERSION
 FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
 FEW_JACCARD = 0.9
+
+_CLAIM_SCRIPT = ("call", "tables", "documents", "sketches", "states", "verdicts", "claims")
+"""Files of workers/lua that make up the claim script, in this order."""
 
 TRANSIENT = (
     redis_errors.ConnectionError,
@@ -64,8 +67,8 @@ class RedisIndex:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._redis = connect(settings)
-        self._script = self._redis.register_script(_source("claim.lua"))
-        self._take_over = self._redis.register_script(_source("take_over.lua"))
+        self._script = self._redis.register_script("\n".join(map(_source, _CLAIM_SCRIPT)))
+        self._take_over = self._redis.register_script(_source("take_over"))
         self._prefix = "{newswire:" + settings.index_name + "}"
         self._constant = {
             "signature": SIGNATURE_VERSION,
@@ -153,7 +156,7 @@ def _shown(url: str) -> str:
 
 
 def _source(name: str) -> str:
-    return resources.files("workers").joinpath(name).read_text("utf-8")
+    return resources.files("workers").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
 def _decision(answer: bytes) -> Decision | None:

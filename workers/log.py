@@ -11,6 +11,8 @@ _NOISY = {
     "aiokafka": logging.CRITICAL,  # what it reports is retried and told once by delivery
     "aiokafka.consumer.group_coordinator": logging.ERROR,
     "faust": logging.WARNING,
+    "kafka": logging.ERROR,
+    "workers.agents": logging.WARNING,  # the services of Faust, which log under the file of their class
     "mode": logging.WARNING,
     "trafilatura": logging.CRITICAL,
     "htmldate": logging.CRITICAL,

@@ -29,6 +29,7 @@ def run() -> int:
         "worker starts", version=__version__, kafka=config.kafka_bootstrap, group=config.group, web=urlsplit(config.web_url).netloc
     )
     worker = app.Worker(loglevel=config.log_level.upper(), quiet=True, redirect_stdouts=False, override_logging=False)
+    worker.spinner = None  # its escape codes would stand in the log
     worker.execute_from_commandline()
 
 

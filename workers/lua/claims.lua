@@ -1,0 +1,52 @@
+-- Claims: fenced by the owner's generation, idempotent by origin (rule: a redelivery gets the same answer).
+
+local own, decisions = P .. ':own:' .. call.topic .. '/' .. call.partition, P .. ':o:' .. call.topic .. '/' .. call.partition
+local owner = redis_call('HMGET', own, 'g', 'low')
+local generation, low = tonumber(owner[1] or -1), tonumber(owner[2] or 0)
+
+local function trim()
+  if call.low <= low then return end
+  if call.low - low > redis_call('HLEN', decisions) then
+    for _, offset in ipairs(redis_call('HKEYS', decisions)) do
+      if tonumber(offset) < call.low then redis_call('HDEL', decisions, offset) end
+    end
+  else
+    for offset = low, call.low - 1 do redis_call('HDEL', decisions, string.format('%.0f', offset)) end
+  end
+  low = call.low
+end
+
+local function read_claim(i)
+  local a = cjson.decode(ARGV[i])
+  local hashes = ARGV[i + 1]
+  a.record, a.uri_hash, a.raw, a.text, a.core, a.headline, a.lead, a.source = struct.unpack('<c8c8c8c8c8c4c4c4', hashes)
+  a.sketch, a.postings = ARGV[i + 2], ARGV[i + 3]
+  a.slice = slice_of(a.t, call.window_s)
+  if a.shingles > 0 then a.parsed = read_sketch(a.sketch) end
+  return a
+end
+
+local function claim(a)
+  if a.offset < low then return 'settled' end
+  local offset = string.format('%.0f', a.offset)
+  local before = redis_call('HGET', decisions, offset)
+  if before and string.sub(before, 1, 8) == a.record then return string.sub(before, 9) end
+  a.seq = redis_call('INCR', P .. ':seq')
+  local decision = decide(a)
+  decision.seq = a.seq
+  local answer = cjson.encode(decision)
+  redis_call('HSET', decisions, offset, a.record .. answer)
+  return answer
+end
+
+if generation > call.generation then
+  local answers = {}
+  for i = 2, #ARGV, 4 do answers[#answers + 1] = 'settled' end
+  return answers
+end
+trim()
+redis_call('HSET', own, 'g', string.format('%.0f', call.generation), 'low', string.format('%.0f', low))
+local answers = {}
+for i = 2, #ARGV, 4 do answers[#answers + 1] = claim(read_claim(i)) end
+close_tables()
+return answers

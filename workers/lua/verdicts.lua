@@ -1,0 +1,211 @@
+-- Registering and deciding. A decision is a table of the contract's fields.
+
+local IDS_PER_POSTING = 8            -- a phrase shared by more says nothing: the newest are kept
+local CANDIDATES = 12                -- verified at most, those that share the most postings first
+
+local function publish(a, s, decision)
+  local previous = {slice = 0, id = NOWHERE}
+  if s and s.id ~= NOWHERE then previous = s end
+  local id = NOWHERE
+  if a.shingles > 0 then
+    id = write_document(a, decision.story, previous)
+    local packed, t = struct.pack('<I4', id), open_table(S .. ':p', a.slice, WINDOW_TTL)
+    for i = 1, #a.postings, 5 do
+      local field = string.sub(a.postings, i, i + 4)
+      local ids = a.known and a.known[field] or t:get(field) or ''
+      t:set(field, string.sub(ids .. packed, -4 * IDS_PER_POSTING))
+    end
+  end
+  write_state(a, s, 'p', decision.revision, a.slice, id)
+  return decision
+end
+
+local function own_document(s) return s.id ~= NOWHERE and read_document(s.slice, s.id) or nil end
+
+local function story_of(a, s)
+  local d = s and own_document(s)
+  return d and d.story or a.uri
+end
+
+local function with_figures(decision, jaccard, containment, containment_of)
+  decision.jaccard, decision.containment, decision.containment_of = jaccard, containment, containment_of
+  return decision
+end
+
+local function rejected(a, s, reason, of, status)
+  if status then write_state(a, s, status, s and s.revision or 0, 0, NOWHERE) end
+  return {verdict = 'rejected', reason = reason, of = of, story = a.uri, revision = s and s.revision or 1}
+end
+
+-- What is known stays, under the later version, and is kept from now on.
+local function touch(a, s)
+  a.raw, a.text, a.core, a.headline = s.raw, s.text, s.core, s.headline
+  write_state(a, s, s.status, s.revision, s.slice, s.id)
+end
+
+local function resend(a, s)
+  touch(a, s)
+  return {verdict = 'duplicate', relation = 'resend', of = a.uri, story = story_of(a, s), revision = math.max(s.revision, 1)}
+end
+
+local function family(a, story)
+  local members = {}
+  for _, uri in ipairs(redis_call('LRANGE', P .. ':m:' .. redis.sha1hex(story), 0, 63)) do
+    if uri ~= a.uri then members[#members + 1] = uri end
+  end
+  return #members > 0 and members or nil
+end
+
+local function cancel(a, s)                                                                    -- rule 2
+  local kill = read_kill(a)
+  if kill and s and s.status == 'k' and age(a, s) < 1 then return resend(a, s) end
+  if kill and s and s.status ~= 'k' and age(a, kill) < 1 then return rejected(a, s, 'stale-version', a.uri) end
+  local story = story_of(a, s)
+  local revision = (s and s.revision or 0) + 1
+  if s then
+    cancel_documents(s.slice, s.id)
+    a.raw, a.text, a.core, a.headline = s.raw, s.text, s.core, s.headline
+  end
+  write_state(a, s, a.status == 'canceled' and 'k' or 'h', revision, s and s.slice or 0, s and s.id or NOWHERE)
+  return {verdict = 'cancel', relation = 'cancel', of = s and a.uri or nil, story = story, revision = revision, family = family(a, story)}
+end
+
+local function revise(a, s, relation)
+  local d = own_document(s)
+  local decision = {verdict = 'update', relation = relation, of = a.uri, story = d and d.story or a.uri, revision = s.revision + 1}
+  if d and a.shingles > 0 then with_figures(decision, compare(a.parsed, read_sketch(d.sketch))) end
+  remember_revision(a, s)
+  return publish(a, s, decision)
+end
+
+local function is_shortened(a, s)
+  local d = own_document(s)
+  if not d or a.shingles == 0 or a.lead ~= d.lead then return false end
+  local sketch = read_sketch(d.sketch)
+  local _, containment = compare(a.parsed, sketch)
+  return a.shingles < 0.9 * sketch.shingles and containment >= 0.85
+end
+
+local function again(a, s)                                                                     -- rule 4
+  local newer = age(a, s) == 1
+  if a.raw == s.raw or a.text == s.text then
+    if newer and a.headline ~= s.headline then return revise(a, s, 'revision') end
+    return resend(a, s)
+  end
+  if not newer and (was_a_revision(a) or is_shortened(a, s)) then return resend(a, s) end
+  if not newer and a.core == s.core and a.core ~= string.rep('\0', 8) then return resend(a, s) end
+  return revise(a, s, 'revision')
+end
+
+-- Documents that share postings, most first. One in sixteen of the postings at least: a copy shares far more, and what
+-- shares fewer is not worth a look.
+local function candidates(a)
+  local order, fewest = {}, #a.postings / 5 / 16
+  a.known = {}                                   -- what `publish` adds to
+  for _, found in ipairs(neighbours(S .. ':p', a.t, call.window_s, WINDOW_TTL)) do
+    local votes = {}
+    for i = 1, #a.postings, 5 do
+      local field = string.sub(a.postings, i, i + 4)
+      local ids = found.table:get(field) or ''
+      if found.slice == a.slice then a.known[field] = ids end
+      for at = 1, #ids, 4 do
+        local id = struct.unpack('<I4', ids, at)
+        votes[id] = (votes[id] or 0) + 1
+      end
+    end
+    for id, n in pairs(votes) do
+      if n >= fewest then order[#order + 1] = {slice = found.slice, id = id, votes = n} end
+    end
+  end
+  table.sort(order, function(x, y)
+    if x.votes ~= y.votes then return x.votes > y.votes end
+    if x.slice ~= y.slice then return x.slice < y.slice end
+    return x.id < y.id
+  end)
+  return order
+end
+
+local function verified(a)
+  local found = {}
+  for i, c in ipairs(candidates(a)) do
+    if i > CANDIDATES then break end
+    local d = read_document(c.slice, c.id)
+    if d and d.uri_hash ~= a.uri_hash and math.abs(a.t - d.arrival) <= call.window_s then
+      d.jaccard, d.containment, d.containment_of = compare(a.parsed, read_sketch(d.sketch))
+      if d.text == a.text then d.jaccard, d.containment, d.containment_of = 1, 1, 1 end
+      found[#found + 1] = d
+    end
+  end
+  return found
+end
+
+-- The best of the documents that `fits`, by `score`; of equals the one that was first.
+local function best(documents, fits, score)
+  local chosen
+  for _, d in ipairs(documents) do
+    if fits(d) and (not chosen or score(d) > score(chosen) or (score(d) == score(chosen) and d.seq < chosen.seq)) then chosen = d end
+  end
+  return chosen
+end
+
+local function is_copy(a, d)
+  if a.shingles < call.few_shingles then return d.jaccard >= call.few_jaccard end
+  return d.containment >= call.duplicate_containment
+end
+
+local function relation_to(a, d)
+  if a.text == d.text then return 'exact' end
+  return d.containment - d.containment_of > 0.15 and 'excerpt' or 'near'   -- much of the other one is not in this one
+end
+
+local function copy_of(a, s, d)
+  if d.canceled then
+    return with_figures(rejected(a, s, 'copy-of-canceled', d.uri, 'r'), d.jaccard, d.containment, d.containment_of)
+  end
+  write_state(a, s, 'd', s and s.revision or 0, 0, NOWHERE)
+  local decision = {verdict = 'duplicate', relation = relation_to(a, d), of = d.uri, story = d.story, revision = 1}
+  return with_figures(decision, d.jaccard, d.containment, d.containment_of)
+end
+
+local function extend(a, s, d)
+  local earlier = read_state({at = a.at, uri_hash = d.uri_hash})
+  local members = P .. ':m:' .. redis.sha1hex(d.story)
+  if redis_call('EXISTS', members) == 0 then redis_call('RPUSH', members, d.story) end
+  redis_call('RPUSH', members, a.uri)
+  redis_call('EXPIRE', members, math.ceil(call.kill_state_s))
+  local decision = {verdict = 'update', relation = 'write-thru', of = d.uri, story = d.story, revision = (earlier and earlier.revision or 1) + 1}
+  return publish(a, s, with_figures(decision, d.jaccard, d.containment, d.containment_of))
+end
+
+local function by_similarity(a, s)                                                             -- rule 5
+  local found = verified(a)
+  local copied = best(found, function(d) return is_copy(a, d) end,
+                      function(d) return d.containment + d.jaccard / 100 + (d.canceled and 0.05 or 0) end)
+  if copied then return copy_of(a, s, copied) end
+  local function held(d) return not d.canceled and a.shingles >= call.few_shingles and d.containment_of >= call.write_thru_containment end
+  local function most(d) return d.containment_of + d.containment end
+  local extended = best(found, function(d) return held(d) and d.source == a.source end, most)
+  if extended then return extend(a, s, extended) end
+  local decision = {verdict = 'new', story = a.uri, revision = 1}
+  local quoted = best(found, held, most)
+  local nearest = quoted or best(found, function(d) return not d.canceled and d.containment > 0 end, function(d) return d.containment end)
+  if quoted then decision.relation, decision.of = 'related', quoted.uri end
+  if nearest then with_figures(decision, nearest.jaccard, nearest.containment, nearest.containment_of) end
+  return publish(a, s, decision)
+end
+
+local function decide(a)
+  local s = read_state(a)
+  if a.status == 'canceled' then return cancel(a, s) end
+  if s and age(a, s) == -1 then return rejected(a, s, 'stale-version', a.uri) end
+  if a.status == 'withheld' then
+    if s and s.published then return cancel(a, s) end
+    return rejected(a, s, 'withheld', nil, s and s.status == 'k' and 'k' or 'w')
+  end
+  local closed = s and (s.status == 'k' or s.status == 'h')
+  if s and s.status == 'k' and age(a, s) < 1 then return rejected(a, s, 'copy-of-canceled', a.uri) end
+  if a.reject then return rejected(a, s, a.reject, s and s.published and a.uri or nil) end
+  if closed then return revise(a, s, 'reinstated') end
+  if s and s.published then return again(a, s) end
+  return by_similarity(a, s)
+end
