@@ -19,6 +19,7 @@ import structlog
 from aiokafka import TopicPartition
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import StreamT
+from faust.web import Request, Response, View
 from mode import CrashingSupervisor
 from mode.utils.queues import ThrowableQueue
 
@@ -70,7 +71,10 @@ class NewswireApp(faust.App):
 
     def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> ThrowableQueue[Any]:  # noqa: N802
         return BoundedQueue(
-            maxsize=maxsize, flow_control=self.flow_control, clear_on_resume=clear_on_resume, max_bytes=self.buffer_max_bytes
+            maxsize=maxsize,
+            flow_control=self.flow_control,
+            clear_on_resume=clear_on_resume,
+            max_bytes=self.buffer_max_bytes,
         )
 
     def _new_transport(self) -> Any:
@@ -85,7 +89,9 @@ class Pipeline:
         self._rules = rules_of(settings)
         self._threads = ThreadPoolExecutor(1, "prepare")
         self.index = RedisIndex(settings)
-        self.delivery = Delivery(settings, self.index, self.is_ours, metrics, {"bootstrap_servers": settings.kafka_bootstrap})
+        self.delivery = Delivery(
+            settings, self.index, self.is_ours, metrics, {"bootstrap_servers": settings.kafka_bootstrap}
+        )
 
     def is_ours(self, assignment: int) -> bool:
         """Whether the partitions of this generation of the group are still this worker's."""
@@ -109,11 +115,19 @@ class Pipeline:
             by_partition[TopicPartition(record.origin.topic, record.origin.partition)].append((record, prepared))
         await self._deliver_all(assignment, by_partition)
         self._metrics.batch_took(time.monotonic() - started)
-        log.info("batch done", records=len(records), partitions=len(by_partition), seconds=round(time.monotonic() - started, 3))
+        log.info(
+            "batch done",
+            records=len(records),
+            partitions=len(by_partition),
+            seconds=round(time.monotonic() - started, 3),
+        )
 
-    async def _deliver_all(self, assignment: int, work: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]]) -> None:
+    async def _deliver_all(
+        self, assignment: int, work: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]]
+    ) -> None:
         results = await asyncio.gather(
-            *(self.delivery.deliver(partition, assignment, rows) for partition, rows in work.items()), return_exceptions=True
+            *(self.delivery.deliver(partition, assignment, rows) for partition, rows in work.items()),
+            return_exceptions=True,
         )
         failures = [r for r in results if isinstance(r, BaseException)]
         for failure in sorted(failures, key=lambda f: isinstance(f, OwnershipLost)):
@@ -135,13 +149,17 @@ class Pipeline:
             except Exception as e:  # a bug costs one dead letter and an alarm, not the wire
                 log.exception("internal error", origin=str(record.origin), given_up=last)
                 error = e
-        return dead_letter(record, "internal-error", f"{type(error).__name__} in this program; its log has the traceback", self._rules)
+        return dead_letter(
+            record, "internal-error", f"{type(error).__name__} in this program; its log has the traceback", self._rules
+        )
 
 
 def rules_of(settings: Settings) -> Rules:
     """The settings on which preparing depends."""
     cleaning = CleaningSettings(settings.min_words, settings.min_unspaced_chars, settings.flash_urgency)
-    return Rules(cleaning, settings.window_by, settings.output_record_max_bytes, settings.raw_record_max_bytes + (64 << 10))
+    return Rules(
+        cleaning, settings.window_by, settings.output_record_max_bytes, settings.raw_record_max_bytes + (64 << 10)
+    )
 
 
 def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
@@ -188,7 +206,8 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
 
 async def _batches(stream: StreamT[bytes], settings: Settings) -> AsyncIterator[list[Any]]:
     """Batches bounded in records and bytes, straight from the stream's queue: Faust's own `take` bounds records only."""
-    queue = aiter(stream.channel).queue
+    channel: Any = aiter(stream.channel)
+    queue = channel.queue
     while (events := await _batch(queue, settings)) is not None:
         yield events
         del events  # else a batch of large articles stays until the next one is full
@@ -215,24 +234,22 @@ async def _batch(queue: Any, settings: Settings) -> list[Any] | None:
 def _record(message: Any) -> RawRecord:
     headers = [(k, v or b"") for k, v in message.headers or ()]
     origin = Origin(message.topic, message.partition, message.offset)
-    return RawRecord(origin, message.key, message.value, headers, int(message.timestamp * 1_000))
+    return RawRecord(origin, message.key, message.value, headers, round(message.timestamp * 1_000))
 
 
 def _add_pages(app: NewswireApp, metrics: Metrics) -> None:
-    from faust.web import Request, Response, View
-
     @app.page("/livez")
-    async def livez(view: View, request: Request) -> Response:
+    async def livez(view: View, _: Request) -> Response:
         return view.text("ok\n")
 
     @app.page("/readyz")
-    async def readyz(view: View, request: Request) -> Response:
+    async def readyz(view: View, _: Request) -> Response:
         if app.rebalancing or not app.consumer.assignment():
             return view.text("no partitions assigned yet\n", status=503)
         return view.text("ok\n")
 
     @app.page("/metrics")
-    async def exposition(view: View, request: Request) -> Response:
+    async def exposition(view: View, _: Request) -> Response:
         return view.bytes(metrics.exposition(), content_type="text/plain")
 
 

@@ -37,10 +37,10 @@ class BoundedQueue(ThrowableQueue[Any]):
 
     def _put(self, item: Any) -> None:
         self.bytes += size_of(item)
-        super()._put(item)  # type: ignore[misc]
+        super()._put(item)
 
     def _get(self) -> Any:
-        item = super()._get()  # type: ignore[misc]
+        item = super()._get()
         self.bytes -= size_of(item)
         return item
 

@@ -44,6 +44,14 @@ class Claim:
         if self.reject:
             facts["reject"] = self.reject
         hashes = struct.pack(
-            "<8s8s8s8s8s4s4s4s", self.record, self.uri_hash, self.raw, self.text, self.core, self.headline, self.lead, self.source
+            "<8s8s8s8s8s4s4s4s",
+            self.record,
+            self.uri_hash,
+            self.raw,
+            self.text,
+            self.core,
+            self.headline,
+            self.lead,
+            self.source,
         )
         return orjson.dumps(facts), hashes, self.signature.sketch, self.signature.postings

@@ -41,7 +41,17 @@ TRANSIENT = (
     OSError,
     asyncio.TimeoutError,
 )
-_TRANSIENT_CODES = ("MISCONF", "BUSY", "NOREPLICAS", "LOADING", "OOM", "READONLY", "MASTERDOWN", "UNBLOCKED", "UNKILLABLE")
+_TRANSIENT_CODES = (
+    "MISCONF",
+    "BUSY",
+    "NOREPLICAS",
+    "LOADING",
+    "OOM",
+    "READONLY",
+    "MASTERDOWN",
+    "UNBLOCKED",
+    "UNKILLABLE",
+)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -96,8 +106,11 @@ class RedisIndex:
         """Claims articles of one partition, in order.
 
         Args:
+            topic: the raw topic.
+            partition: its number.
             generation: from `take_over`.
             committed: the partition's committed offset; decisions below it are forgotten.
+            claims: the articles.
 
         Returns:
             One decision a claim; None where the caller does not own the origin any more.
@@ -152,7 +165,7 @@ def connect(settings: Settings) -> Any:
 
 def _shown(url: str) -> str:
     """The url without its password."""
-    return url.split("@")[-1] if "@" in url else url
+    return url.rsplit("@", 1)[-1] if "@" in url else url
 
 
 def _source(name: str) -> str:

@@ -66,7 +66,12 @@ class Delivery:
     """
 
     def __init__(
-        self, settings: Settings, index: Index, is_ours: Callable[[int], bool], counters: Counters, options: dict[str, Any]
+        self,
+        settings: Settings,
+        index: Index,
+        is_ours: Callable[[int], bool],
+        counters: Counters,
+        options: dict[str, Any],
     ) -> None:
         self._settings, self._index, self._is_ours, self._counters = settings, index, is_ours, counters
         self._options = options
@@ -80,7 +85,9 @@ class Delivery:
             OwnershipLost: the partition moves; nothing of what was not committed is, and it is read again.
             RecordsMissing: there is a hole before or in the batch that Kafka does not explain.
         """
-        await self._until_done(f"partition {partition.partition}", assignment, lambda: self._deliver(partition, assignment, work))
+        await self._until_done(
+            f"partition {partition.partition}", assignment, lambda: self._deliver(partition, assignment, work)
+        )
 
     async def stop(self) -> None:
         """Closes every producer; an open transaction is ended by the next owner."""
@@ -105,7 +112,9 @@ class Delivery:
             self._demand(assignment)
             await self._write(partition, lane, outputs, rest[-1][0].origin.offset + 1)
         except BaseException:
-            await self._drop(partition)  # how it ended is unknown: the next take-over learns it from the committed offset
+            await self._drop(
+                partition
+            )  # how it ended is unknown: the next take-over learns it from the committed offset
             raise
         for output, decision in outputs:
             self._counters.finished(output, decision)
@@ -128,13 +137,15 @@ class Delivery:
         return outputs
 
     async def _write(
-        self, partition: TopicPartition, lane: Lane, outputs: Sequence[tuple[OutputRecord, Decision | None]], next_offset: int
+        self,
+        partition: TopicPartition,
+        lane: Lane,
+        outputs: Sequence[tuple[OutputRecord, Decision | None]],
+        next_offset: int,
     ) -> None:
         topics, producer = self._settings.output_topics, lane.producer
         await producer.begin_transaction()
-        sent = [
-            await producer.send(topics[o.role], o.value, key=o.key, headers=list(o.headers)) for o, _ in outputs
-        ]
+        sent = [await producer.send(topics[o.role], o.value, key=o.key, headers=list(o.headers)) for o, _ in outputs]
         await producer.send_offsets_to_transaction({partition: next_offset}, self._settings.group)
         await asyncio.gather(*sent)
         await producer.commit_transaction()
@@ -176,7 +187,9 @@ class Delivery:
         """Holes are legal where a transactional producer of raw articles left marks or aborted; else records are lost."""
         for offset in offsets:
             if offset > expected and await self._offsets.first_from(partition, expected) != offset:
-                raise RecordsMissing(f"{partition.topic}/{partition.partition}: offset {offset} came where {expected} was due")
+                raise RecordsMissing(
+                    f"{partition.topic}/{partition.partition}: offset {offset} came where {expected} was due"
+                )
             expected = offset + 1
 
     def _demand(self, assignment: int) -> None:
@@ -220,7 +233,7 @@ def _may_pass(error: BaseException) -> bool:
 async def _close(producer: AIOKafkaProducer) -> None:
     try:
         await asyncio.wait_for(producer.stop(), CLOSE_S)
-    except Exception as e:  # it is given up anyway, and its transaction is ended by whoever comes next
+    except Exception as e:  # noqa: BLE001 - it is given up anyway, and its transaction is ended by whoever comes next
         log.debug("closing a producer", because=repr(e))
 
 

@@ -23,7 +23,7 @@ _NOISY = {
 
 def set_up(settings: Settings) -> None:
     """Sends this program's and its libraries' logs to standard error."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

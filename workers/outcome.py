@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["new", "update", "cancel", "duplicate", "rejected"]
-Relation = Literal[
-    "resend", "exact", "near", "excerpt", "revision", "write-thru", "cancel", "reinstated", "related"
-]
+Relation = Literal["resend", "exact", "near", "excerpt", "revision", "write-thru", "cancel", "reinstated", "related"]
 RejectionReason = Literal[
     "withheld", "test", "stale-version", "boilerplate-only", "too-short", "copy-of-canceled", "unsafe-page"
 ]

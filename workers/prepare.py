@@ -15,7 +15,7 @@ from workers.article import RawArticle
 from workers.claim import Claim
 from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean
 from workers.errors import DeadLetterError
-from workers.outcome import CleanText, Decision, DeadLetterReason, Origin, OutputRecord
+from workers.outcome import CleanText, DeadLetterReason, Decision, Origin, OutputRecord
 from workers.signature import SIGNATURE_VERSION, fold, sign
 
 MAX_LEAD_OVER_ARRIVAL_S = 3_600.0
@@ -88,7 +88,14 @@ def prepare(record: RawRecord, rules: Rules) -> Ready | OutputRecord:
 def dead_letter(record: RawRecord, reason: DeadLetterReason, message: str, rules: Rules) -> OutputRecord:
     """The record's bytes, untouched, with the reason why they could not be understood."""
     return encode.dead_letter(
-        reason, message, record.origin, record.key, record.value, record.headers, record.timestamp_ms, rules.dead_letter_max_bytes
+        reason,
+        message,
+        record.origin,
+        record.key,
+        record.value,
+        record.headers,
+        record.timestamp_ms,
+        rules.dead_letter_max_bytes,
     )
 
 
@@ -136,7 +143,9 @@ def core_hash(text: str) -> bytes:
     What a site puts round an article (headlines, credits, links) does not change it. Eight zero bytes where running
     text is not most of the text.
     """
-    core = [p for p in text.split("\n\n") if len(p) >= CORE_PARAGRAPH_CHARS and _SENTENCE_END.search(p, max(0, len(p) - 8))]
+    core = [
+        p for p in text.split("\n\n") if len(p) >= CORE_PARAGRAPH_CHARS and _SENTENCE_END.search(p, max(0, len(p) - 8))
+    ]
     if not core or sum(map(len, core)) < CORE_SHARE * len(text):
         return bytes(8)
     return _hash(fold("\n".join(core)))

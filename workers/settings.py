@@ -39,7 +39,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("NEWSWIRE_WEB_URL", "WEB_URL"),
         description="where the worker's own web server listens (/metrics, /livez, /readyz)",
     )
-    group: str = Field("newswire", pattern=r"^[A-Za-z0-9._-]{1,200}$", description="consumer group; one group is one wire")
+    group: str = Field(
+        "newswire", pattern=r"^[A-Za-z0-9._-]{1,200}$", description="consumer group; one group is one wire"
+    )
     topic_raw: str = "news.raw.v1"
     topic_clean: str = "news.clean.v1"
     topic_duplicates: str = "news.duplicates.v1"
@@ -50,33 +52,45 @@ class Settings(BaseSettings):
 
     raw_record_max_bytes: int = Field(8 << 20, ge=1024, description="largest raw record")
     output_record_max_bytes: int = Field(
-        16 << 20, ge=1024, description="largest output record: a raw one, its envelope and the escapes of JSON"
+        16 << 20, ge=1 << 20, description="largest output record: a raw one, its envelope and the escapes of JSON"
     )
     batch_max_records: int = Field(500, ge=1, description="raw records handled in one go at most")
     batch_max_bytes: int = Field(32 << 20, ge=1 << 20, description="bytes of raw records handled in one go at most")
-    buffer_max_bytes: int = Field(32 << 20, ge=1 << 20, description="bytes of raw records waiting in this worker at most")
+    buffer_max_bytes: int = Field(
+        32 << 20, ge=1 << 20, description="bytes of raw records waiting in this worker at most"
+    )
     batch_wait_s: PositiveFloat = Field(0.05, description="how long a batch may wait to fill")
-    session_timeout_s: float = Field(8.0, ge=6, le=60, description="after a worker's death its partitions move after this")
+    session_timeout_s: float = Field(
+        8.0, ge=6, le=60, description="after a worker's death its partitions move after this"
+    )
     transaction_timeout_s: PositiveFloat = Field(30.0, description="a transaction left open is aborted after this")
 
-    index_name: str = Field("default", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="one index is one hash tag in Redis")
+    index_name: str = Field(
+        "default", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="one index is one hash tag in Redis"
+    )
     window_s: PositiveFloat = Field(7 * 86_400.0, description="how long a published article keeps copies out")
     window_by: Literal["arrival", "versionCreated"] = Field("arrival", description="versionCreated is for back-fills")
     uri_state_s: PositiveFloat = Field(30 * 86_400.0, description="how long a uri is known after its last touch")
     kill_state_s: PositiveFloat = Field(90 * 86_400.0, description="how long a kill is known")
     duplicate_containment: Share = Field(0.68, description="share of known shingles from which an article is a copy")
-    write_thru_containment: Share = Field(0.7, description="share of the earlier article that a write-thru or related one holds")
+    write_thru_containment: Share = Field(
+        0.7, description="share of the earlier article that a write-thru or related one holds"
+    )
     min_words: int = Field(8, ge=0, description="a text with fewer words is too short, unless urgent")
     min_unspaced_chars: int = Field(20, ge=0, description="the same for scripts without spaces")
     flash_urgency: int = Field(3, ge=1, le=9, description="urgency up to which a headline alone is published")
     redis_timeout_s: PositiveFloat = 5.0
-    claims_per_call: int = Field(16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held")
+    claims_per_call: int = Field(
+        16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held"
+    )
 
     state_folder: Path = Field(
         Path("~/.local/state/newswire"), description="folder for the few bytes that outlive a worker's process"
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: colours on a terminal, else JSON lines")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="auto: colours on a terminal, else JSON lines"
+    )
 
     @property
     def output_topics(self) -> dict[str, str]:

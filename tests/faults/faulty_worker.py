@@ -5,22 +5,21 @@ Started by test_bugs.py as a process of its own; the product has no switch for t
 
 import os
 import sys
-from typing import Any
 
 from workers import prepare
+from workers.article import RawArticle
+from workers.cleaning import CleaningSettings, clean
 from workers.commands import worker
 from workers.outcome import CleanText
 
-_clean = prepare.clean
 
-
-def faulty_clean(article: Any, settings: Any) -> CleanText:
+def faulty_clean(article: RawArticle, settings: CleaningSettings) -> CleanText:
     if "RAISE" in article.body:
         raise ZeroDivisionError("a bug")
     if "CRASH" in article.body:
         os._exit(139)
-    return _clean(article, settings)
+    return clean(article, settings)
 
 
-prepare.clean = faulty_clean
+setattr(prepare, "clean", faulty_clean)  # noqa: B010 - it is not exported, and that is right
 sys.exit(worker.run())

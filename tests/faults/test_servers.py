@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaProducer
@@ -82,6 +83,6 @@ def test_transactional_producer_that_aborts(wire: Wire) -> None:
     assert sum(ledger.outcomes.values()) == 40 * 20, "an aborted record was published"
 
 
-def send(producer: KafkaProducer, wire: Wire, number: int):  # noqa: ANN201 - kafka-python has no types
+def send(producer: Any, wire: Wire, number: int) -> Any:
     raw = {"source": "agency", "uri": f"urn:test:{number}", "body": article(number)}
     return producer.send(wire.settings.topic_raw, json.dumps(raw).encode(), key=raw["uri"].encode())

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -21,7 +22,12 @@ from workers.errors import ServerError
 from workers.local.worker import LocalWorker
 from workers.settings import Settings
 
-_WORDS = [f"{a}{b}{c}" for a in ("ka", "lo", "mi", "ne", "ru", "sta", "ve") for b in ("bo", "da", "ri", "tu") for c in ("l", "n", "s", "t")]
+_WORDS = [
+    f"{a}{b}{c}"
+    for a in ("ka", "lo", "mi", "ne", "ru", "sta", "ve")
+    for b in ("bo", "da", "ri", "tu")
+    for c in ("l", "n", "s", "t")
+]
 
 
 def article(number: int, words: int = 60) -> str:
@@ -79,7 +85,7 @@ class Wire:
         self.groups: dict[str, int] = {}
         self._publishing: list[threading.Thread] = []
 
-    def __enter__(self) -> "Wire":
+    def __enter__(self) -> Self:
         kafka_io.create_topics(self.settings)
         return self
 
@@ -178,6 +184,8 @@ def outcome(record: kafka_io.Record) -> str:
 def environment_of(settings: Settings, folder: Path) -> dict[str, str]:
     """The settings as variables, for a worker process of its own state."""
     own = {k: str(v) for k, v in settings.model_dump().items() if v != type(settings).model_fields[k].default}
-    return {f"NEWSWIRE_{k.upper()}": v for k, v in own.items() if k not in ("kafka_bootstrap", "redis_url", "web_url")} | {
+    return {
+        f"NEWSWIRE_{k.upper()}": v for k, v in own.items() if k not in ("kafka_bootstrap", "redis_url", "web_url")
+    } | {
         "NEWSWIRE_STATE_FOLDER": str(folder / "state"),
     }

@@ -18,7 +18,9 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 SCORER = SHARED / "score" / "score_stream.py"
 
 pytestmark = [
-    pytest.mark.skipif(not SCORER.exists(), reason="needs ../shared, the publishers' texts, which are not part of this repository"),
+    pytest.mark.skipif(
+        not SCORER.exists(), reason="needs ../shared, the publishers' texts, which are not part of this repository"
+    ),
     pytest.mark.timeout(300),
 ]
 
@@ -31,7 +33,14 @@ COPIES = ("exact", "edit_light", "edit_medium", "edit_heavy", "cut33", "cut50", 
 def score(folder: Path, stream: str, *options: str, workers: int = 1) -> dict[str, Any]:
     result = folder / "result.json"
     with LocalStack(folder / "stack", workers=workers) as stack:
-        command = [sys.executable, SCORER, "--bootstrap", stack.kafka.bootstrap, "--stream", SHARED / "data" / stream]
+        command: list[str | Path] = [
+            sys.executable,
+            SCORER,
+            "--bootstrap",
+            stack.kafka.bootstrap,
+            "--stream",
+            SHARED / "data" / stream,
+        ]
         subprocess.run([*command, "--json", result, *options], check=False, stdout=subprocess.DEVNULL)
     figures: dict[str, Any] = json.loads(result.read_text())
     assert (figures["missing"], figures["doubled"]) == (0, 0)

@@ -6,10 +6,13 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
 
 import pytest
 
-from tests.services.index_helper import T0_S, Desk
+from tests.services.index_helper import Desk
 from workers.claims import RedisIndex
 from workers.errors import ServerError
 from workers.local.valkey import LocalValkey
@@ -92,7 +95,9 @@ async def test_hot_phrases_cost_no_more_and_merge_nothing(desk: Desk) -> None:
     assert sorted(times[6:])[3] < 4 * sorted(times[:6])[3]
 
 
-async def test_memory_comes_back_when_windows_expire(make_settings: Callable[..., Settings], valkey: LocalValkey) -> None:
+async def test_memory_comes_back_when_windows_expire(
+    make_settings: Callable[..., Settings], valkey: LocalValkey
+) -> None:
     """Every key of an index expires by itself, counted from its slice's making."""
     settings = make_settings(window_s=1, uri_state_s=1, kill_state_s=1)
     index = RedisIndex(settings)
@@ -108,7 +113,9 @@ async def test_memory_comes_back_when_windows_expire(make_settings: Callable[...
     assert rest <= {"seq", "own:raw/0", "o:raw/0"}
 
 
-def claim_all(settings: Settings, partition: int, count: int, barrier: "multiprocessing.Barrier", results: "multiprocessing.Queue") -> None:  # type: ignore[name-defined,type-arg]
+def claim_all(settings: Settings, partition: int, count: int, barrier: Barrier, results: "Queue[list[str]]") -> None:
+    """One process of the race: claims all articles, ten at a time, and hands its verdicts back."""
+
     async def work() -> list[str]:
         index = RedisIndex(settings)
         desk = await Desk(settings, index, partition).take_over()
@@ -136,7 +143,7 @@ def test_race_of_processes(make_settings: Callable[..., Settings]) -> None:
     assert news == [1] * count
 
 
-async def test_an_evicting_server_is_refused(make_settings: Callable[..., Settings], tmp_path) -> None:  # noqa: ANN001
+async def test_an_evicting_server_is_refused(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
     """It would forget what it must know; the error names the policy and the remedy."""
     with LocalValkey(tmp_path, extra={"maxmemory-policy": "allkeys-lru"}) as evicting:
         index = RedisIndex(make_settings(redis_url=evicting.url))

@@ -40,7 +40,9 @@ async def test_copies_are_duplicates_of_their_original(desk: Desk) -> None:
     await desk.send(uri="urn:a", body=body)
     exact = await desk.send(uri="urn:b", source="other", body=body)
     words = body.split(" ")
-    near = await desk.send(uri="urn:c", source="other", body=" ".join("changed" if n % 20 == 7 else w for n, w in enumerate(words)))
+    near = await desk.send(
+        uri="urn:c", source="other", body=" ".join("changed" if n % 20 == 7 else w for n, w in enumerate(words))
+    )
     excerpt = await desk.send(uri="urn:d", source="other", body="\n\n".join(body.split("\n\n")[:3]))
     assert [d.verdict for d in (exact, near, excerpt)] == ["duplicate"] * 3
     assert [d.relation for d in (exact, near, excerpt)] == ["exact", "near", "excerpt"]
@@ -165,16 +167,28 @@ async def test_write_thru_and_related(desk: Desk) -> None:
     longer = await desk.send(uri="urn:b", body=body + "\n\n" + text(2))
     quoting = await desk.send(uri="urn:c", source="other", body=text(3, 240) + "\n\n" + body + "\n\n" + text(2))
     killed = await desk.send(uri="urn:a", pubStatus="canceled")
-    assert (longer.verdict, longer.relation, longer.of, longer.story, longer.revision) == ("update", "write-thru", "urn:a", "urn:a", 2)
+    assert (longer.verdict, longer.relation, longer.of, longer.story, longer.revision) == (
+        "update",
+        "write-thru",
+        "urn:a",
+        "urn:a",
+        2,
+    )
     assert (quoting.verdict, quoting.relation, quoting.of) == ("new", "related", "urn:b")
     assert killed.family == ("urn:b",)
 
 
 async def test_flashes(desk: Desk) -> None:
     """A headline alone, urgent: new; another one of the same uri updates it; the same from another outlet is a copy."""
-    first = await desk.send(uri="urn:a", body="", urgency=1, headline="Bridge closed to all traffic after the storm, police say")
-    second = await desk.send(uri="urn:a", body="", urgency=1, headline="Bridge reopened to all traffic, the police say tonight")
-    other = await desk.send(uri="urn:b", source="b", body="", urgency=1, headline="Bridge reopened to all traffic, the police say tonight")
+    first = await desk.send(
+        uri="urn:a", body="", urgency=1, headline="Bridge closed to all traffic after the storm, police say"
+    )
+    second = await desk.send(
+        uri="urn:a", body="", urgency=1, headline="Bridge reopened to all traffic, the police say tonight"
+    )
+    other = await desk.send(
+        uri="urn:b", source="b", body="", urgency=1, headline="Bridge reopened to all traffic, the police say tonight"
+    )
     assert [first.verdict, second.verdict, other.verdict] == ["new", "update", "duplicate"]
 
 

@@ -54,7 +54,7 @@ def test_typography_and_case_make_no_difference(a: str, b: str) -> None:
 
 
 def test_numbers_of_shingles() -> None:
-    """n words make n - 2 shingles, n characters of an unspaced script n - 4; shorter texts make one."""
+    """As many as words less two, as characters of an unspaced script less four; a shorter text has one."""
     assert len(shingle_hashes("a b c d e f")) == 6 - WORDS_PER_SHINGLE + 1
     assert len(shingle_hashes("港湾評議会は火曜日")) == 9 - CHARS_PER_SHINGLE + 1
     assert len(shingle_hashes("word")) == 1

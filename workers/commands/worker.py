@@ -26,7 +26,11 @@ def run() -> int:
 
     app = make_app(config, Metrics())
     structlog.get_logger("newswire.worker").info(
-        "worker starts", version=__version__, kafka=config.kafka_bootstrap, group=config.group, web=urlsplit(config.web_url).netloc
+        "worker starts",
+        version=__version__,
+        kafka=config.kafka_bootstrap,
+        group=config.group,
+        web=urlsplit(config.web_url).netloc,
     )
     worker = app.Worker(loglevel=config.log_level.upper(), quiet=True, redirect_stdouts=False, override_logging=False)
     worker.spinner = None  # its escape codes would stand in the log
@@ -44,7 +48,9 @@ async def _check(config: Settings) -> None:
         await index.close()
     missing = await asyncio.to_thread(missing_topics, config)
     if missing:
-        raise ServerError(f"topics {', '.join(missing)} are not on {config.kafka_bootstrap}: create them with `newswire topics`")
+        raise ServerError(
+            f"topics {', '.join(missing)} are not on {config.kafka_bootstrap}: create them with `newswire topics`"
+        )
 
 
 if __name__ == "__main__":
