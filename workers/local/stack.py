@@ -67,7 +67,8 @@ class LocalStack:
         self.workers: list[LocalWorker] = []
         self._web_port = free_port() if ports.web is None else ports.web
         self._wanted_workers = workers
-        self._variables = {**environment, "NEWSWIRE_PARTITIONS": str(partitions)}
+        own = {"NEWSWIRE_PARTITIONS": str(partitions), "NEWSWIRE_STATE_FOLDER": str(self.folder / "state")}
+        self._variables = {**own, **environment}
         self._progress = progress
         self._detached = detached
 
