@@ -11,7 +11,7 @@ RUN python -m venv /opt/newswire \
 COPY requirements-build.lock ./
 RUN python -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements-build.lock
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY workers ./workers
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /build/dist \
     && /opt/newswire/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /build/dist/*.whl
