@@ -26,7 +26,7 @@ FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
 FEW_JACCARD = 0.9
 
-_CLAIM_SCRIPT = ("call", "tables", "documents", "sketches", "states", "verdicts", "claims")
+_CLAIM_SCRIPT = ("call", "tables", "documents", "sketches", "states", "search", "verdicts", "claims")
 """Files of workers/lua that make up the claim script, in this order."""
 
 TRANSIENT = (

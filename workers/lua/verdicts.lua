@@ -1,7 +1,6 @@
 -- Registering and deciding. A decision is a table of the contract's fields.
 
 local IDS_PER_POSTING = 8            -- a phrase shared by more says nothing: the newest are kept
-local CANDIDATES = 12                -- verified at most, those that share the most postings first
 
 local function publish(a, s, decision)
   local previous = {slice = 0, id = NOWHERE}
@@ -95,57 +94,6 @@ local function again(a, s)                                                      
   if not newer and (was_a_revision(a) or is_shortened(a, s)) then return resend(a, s) end
   if not newer and a.core == s.core and a.core ~= string.rep('\0', 8) then return resend(a, s) end
   return revise(a, s, 'revision')
-end
-
--- Documents that share postings, most first. One in sixteen of the postings at least: a copy shares far more, and what
--- shares fewer is not worth a look.
-local function candidates(a)
-  local order, fewest = {}, #a.postings / 5 / 16
-  a.known = {}                                   -- what `publish` adds to
-  for _, found in ipairs(neighbours(S .. ':p', a.t, call.window_s, WINDOW_TTL)) do
-    local votes = {}
-    for i = 1, #a.postings, 5 do
-      local field = string.sub(a.postings, i, i + 4)
-      local ids = found.table:get(field) or ''
-      if found.slice == a.slice then a.known[field] = ids end
-      for at = 1, #ids, 4 do
-        local id = struct.unpack('<I4', ids, at)
-        votes[id] = (votes[id] or 0) + 1
-      end
-    end
-    for id, n in pairs(votes) do
-      if n >= fewest then order[#order + 1] = {slice = found.slice, id = id, votes = n} end
-    end
-  end
-  table.sort(order, function(x, y)
-    if x.votes ~= y.votes then return x.votes > y.votes end
-    if x.slice ~= y.slice then return x.slice < y.slice end
-    return x.id < y.id
-  end)
-  return order
-end
-
-local function verified(a)
-  local found = {}
-  for i, c in ipairs(candidates(a)) do
-    if i > CANDIDATES then break end
-    local d = read_document(c.slice, c.id)
-    if d and d.uri_hash ~= a.uri_hash and math.abs(a.t - d.arrival) <= call.window_s then
-      d.jaccard, d.containment, d.containment_of = compare(a.parsed, read_sketch(d.sketch))
-      if d.text == a.text then d.jaccard, d.containment, d.containment_of = 1, 1, 1 end
-      found[#found + 1] = d
-    end
-  end
-  return found
-end
-
--- The best of the documents that `fits`, by `score`; of equals the one that was first.
-local function best(documents, fits, score)
-  local chosen
-  for _, d in ipairs(documents) do
-    if fits(d) and (not chosen or score(d) > score(chosen) or (score(d) == score(chosen) and d.seq < chosen.seq)) then chosen = d end
-  end
-  return chosen
 end
 
 local function is_copy(a, d)
