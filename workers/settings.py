@@ -20,7 +20,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Settings(BaseSettings):
-    """All settings, frozen. Each field's description is its documentation (README, `newswire worker --help`)."""
+    """All settings, frozen. Each field's description is its documentation (docs/SETTINGS.md is made of them)."""
 
     model_config = SettingsConfigDict(env_prefix="NEWSWIRE_", env_file=RUN_ENV_FILE, extra="ignore", frozen=True)
 
@@ -42,11 +42,11 @@ class Settings(BaseSettings):
     group: str = Field(
         "newswire", pattern=r"^[A-Za-z0-9._-]{1,200}$", description="consumer group; one group is one wire"
     )
-    topic_raw: str = "news.raw.v1"
-    topic_clean: str = "news.clean.v1"
-    topic_duplicates: str = "news.duplicates.v1"
-    topic_rejected: str = "news.rejected.v1"
-    topic_dlq: str = "news.dlq.v1"
+    topic_raw: str = Field("news.raw.v1", description="topic of raw articles, read")
+    topic_clean: str = Field("news.clean.v1", description="topic of new articles, updates and cancels")
+    topic_duplicates: str = Field("news.duplicates.v1", description="topic of copies, with evidence")
+    topic_rejected: str = Field("news.rejected.v1", description="topic of what is not to be published, with the reason")
+    topic_dlq: str = Field("news.dlq.v1", description="topic of dead letters: raw records that cannot be understood")
     partitions: int = Field(4, ge=1, le=10_000, description="partitions of each topic when it is created")
     replication: int = Field(1, ge=1, le=10, description="replication factor of each topic when it is created")
 
@@ -69,7 +69,9 @@ class Settings(BaseSettings):
         "default", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="one index is one hash tag in Redis"
     )
     window_s: PositiveFloat = Field(7 * 86_400.0, description="how long a published article keeps copies out")
-    window_by: Literal["arrival", "versionCreated"] = Field("arrival", description="versionCreated is for back-fills")
+    window_by: Literal["arrival", "versionCreated"] = Field(
+        "arrival", description="what the window is counted by; versionCreated is for back-fills"
+    )
     uri_state_s: PositiveFloat = Field(30 * 86_400.0, description="how long a uri is known after its last touch")
     kill_state_s: PositiveFloat = Field(90 * 86_400.0, description="how long a kill is known")
     duplicate_containment: Share = Field(0.68, description="share of known shingles from which an article is a copy")
@@ -79,7 +81,9 @@ class Settings(BaseSettings):
     min_words: int = Field(8, ge=0, description="a text with fewer words is too short, unless urgent")
     min_unspaced_chars: int = Field(20, ge=0, description="the same for scripts without spaces")
     flash_urgency: int = Field(3, ge=1, le=9, description="urgency up to which a headline alone is published")
-    redis_timeout_s: PositiveFloat = 5.0
+    redis_timeout_s: PositiveFloat = Field(
+        5.0, description="how long an answer of Redis is waited for; then it is asked again"
+    )
     claims_per_call: int = Field(
         16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held"
     )
@@ -87,7 +91,7 @@ class Settings(BaseSettings):
     state_folder: Path = Field(
         Path("~/.local/state/newswire"), description="folder for the few bytes that outlive a worker's process"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto: colours on a terminal, else JSON lines"
     )

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "workers"
 NOUNS = {"article", "outcome", "errors"}
 SHELL = [  # from the inside out; each imports what stands before it, or beside it
     {"settings"},
-    {"topics", "log", "metrics", "buffer", "blame", "terminal"},
+    {"topics", "settings_page", "log", "metrics", "buffer", "blame", "terminal"},
     {"claims", "lines", "kafka_io"},
     {"delivery"},
     {"agents", "web"},
