@@ -5,7 +5,6 @@ here may be repeated: claims are idempotent by origin, and an owner of the past 
 """
 
 import asyncio
-import math
 import zlib
 from collections.abc import Sequence
 from importlib import resources
@@ -18,6 +17,7 @@ from redis.asyncio.cluster import RedisCluster
 
 from workers.claim import Claim
 from workers.errors import ServerError, SettingsError
+from workers.look import Look, decision_of, read_look
 from workers.outcome import Decision
 from workers.settings import Settings
 from workers.signature import SIGNATURE_VERSION
@@ -26,8 +26,10 @@ FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
 FEW_JACCARD = 0.9
 
-_CLAIM_SCRIPT = ("call", "tables", "documents", "sketches", "states", "search", "verdicts", "claims")
+_CLAIM_SCRIPT = ("call", "tables", "documents", "sketches", "states", "search", "verdicts", "articles", "claims")
 """Files of workers/lua that make up the claim script, in this order."""
+_LOOK_SCRIPT = (_CLAIM_SCRIPT[0], "nothing_written", *_CLAIM_SCRIPT[1:-1], "look")
+"""The same for looking: the same code decides, and nothing is written."""
 
 TRANSIENT = (
     redis_errors.ConnectionError,
@@ -125,6 +127,27 @@ class RedisIndex:
             answers += await self._script(keys=[self._prefix], args=[head, *(a for c in run for a in c.arguments())])
         return [_decision(answer) for answer in answers]
 
+    async def look(self, claim: Claim) -> Look:
+        """What claiming this article would be answered now, and what stands near it. Changes nothing.
+
+        Raises:
+            ServerError: Redis is not there, or older than 7.0, which knows no read-only scripts.
+        """
+        script, head = "\n".join(map(_source, _LOOK_SCRIPT)), orjson.dumps(self._constant)
+        try:
+            return read_look(await self._redis.eval_ro(script, 1, self._prefix, head, *claim.arguments()))
+        except (redis_errors.RedisError, OSError) as e:
+            raise ServerError(
+                f"cannot look into the index at {_shown(self._settings.redis_url)} (REDIS_URL): {e}"
+            ) from e
+
+    async def delete(self) -> int:
+        """Forgets the whole index, and says how many keys went. For indexes of trials: nothing else may use it."""
+        keys = [key async for key in self._redis.scan_iter(f"{self._prefix}:*", count=1_000)]
+        for first in range(0, len(keys), 1_000):
+            await self._redis.unlink(*keys[first : first + 1_000])
+        return len(keys)
+
     async def ping(self) -> None:
         """Raises what the client raises when Redis does not answer."""
         await self._redis.ping()
@@ -175,7 +198,4 @@ def _source(name: str) -> str:
 def _decision(answer: bytes) -> Decision | None:
     if answer == b"settled":
         return None
-    fields = orjson.loads(answer)
-    fields["family"] = tuple(fields.get("family", ()))
-    fields["revision"], fields["seq"] = math.floor(fields["revision"]), math.floor(fields["seq"])
-    return Decision(**fields)
+    return decision_of(orjson.loads(answer))

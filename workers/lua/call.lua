@@ -1,6 +1,6 @@
 -- The claim script: one atomic claim per article, look up, verify, decide, register. Called by workers/claims.py for a run of
 -- articles of one source partition, in order. It is made of the files of this folder, one after the other:
--- call, tables, documents, sketches, states, search, verdicts, claims. The rules are those of docs/CONTRACT.md, section Verdicts.
+-- call, tables, documents, sketches, states, search, verdicts, articles, claims. The rules are those of docs/CONTRACT.md, section Verdicts.
 --
 -- Keys (P = KEYS[1], a hash tag such as {newswire:default}, so that all keys of one index live in one slot):
 --   P:seq                  order of claims

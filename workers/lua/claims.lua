@@ -16,16 +16,6 @@ local function trim()
   low = call.low
 end
 
-local function read_claim(i)
-  local a = cjson.decode(ARGV[i])
-  local hashes = ARGV[i + 1]
-  a.record, a.uri_hash, a.raw, a.text, a.core, a.headline, a.lead, a.source = struct.unpack('<c8c8c8c8c8c4c4c4', hashes)
-  a.sketch, a.postings = ARGV[i + 2], ARGV[i + 3]
-  a.slice = slice_of(a.t, call.window_s)
-  if a.shingles > 0 then a.parsed = read_sketch(a.sketch) end
-  return a
-end
-
 local function claim(a)
   if a.offset < low then return 'settled' end
   local offset = string.format('%.0f', a.offset)
