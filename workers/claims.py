@@ -26,7 +26,18 @@ FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
 FEW_JACCARD = 0.9
 
-_CLAIM_SCRIPT = ("call", "tables", "documents", "sketches", "states", "search", "verdicts", "articles", "claims")
+_CLAIM_SCRIPT = (
+    "call",
+    "tables",
+    "postings",
+    "documents",
+    "sketches",
+    "states",
+    "search",
+    "verdicts",
+    "articles",
+    "claims",
+)
 """Files of workers/lua that make up the claim script, in this order."""
 _LOOK_SCRIPT = (_CLAIM_SCRIPT[0], "nothing_written", *_CLAIM_SCRIPT[1:-1], "look")
 """The same for looking: the same code decides, and nothing is written."""

@@ -120,7 +120,7 @@ def _claim(record: RawRecord, article: RawArticle, cleaned: CleanText, rules: Ru
         window_time_s=_window_time_s(article, arrival_s, rules),
         reject=cleaned.rejection,
         record=_hash(record.value or b""),
-        uri_hash=_hash(article.uri.encode()),
+        uri_hash=hashlib.sha1(article.uri.encode(), usedforsecurity=False).digest()[:8],  # as the script can do it too
         raw=_hash((article.body if article.body.strip() else headline).encode("utf-8", "surrogatepass")),
         text=_hash(text.encode()),
         core=core_hash(text),

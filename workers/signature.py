@@ -37,6 +37,8 @@ FINDER_LEVEL = 4
 MIN_POSTINGS = 16
 MAX_POSTINGS = 128
 LEVELS = 16
+COARSER = 8
+"""A sketch compares at its own level and at the seven above; beyond, nothing worth comparing is left of it."""
 
 _BOUNDS = np.array([(1 << (64 - level)) - 1 for level in range(LEVELS)], np.uint64)
 """The greatest hash kept at each level."""
@@ -61,7 +63,7 @@ class Signature:
     Attributes:
         shingles: number of distinct shingles of the text.
         sketch: packed for verifying, see `pack`.
-        postings: 5 bytes a hash, smallest hashes first: the index finds an article by any of them.
+        postings: 32 bits a hash, smallest hashes first: the index finds an article by any of them.
     """
 
     shingles: int
@@ -79,13 +81,13 @@ def sign(text: str) -> Signature:
 
 
 def _pack(kept: Hashes, level: int, counts: Ints) -> bytes:
-    """Packs a sketch: little-endian u32 shingles, u8 level, LEVELS times u16 hashes kept at it, then u16 a hash.
+    """Packs a sketch: little-endian u32 shingles, u8 level, COARSER times u16 hashes kept at it and above, u16 a hash.
 
     The 16 bits of a hash are its low ones, which say nothing of its rank: two sketches of a few hundred hashes share
     about one by chance.
     """
-    head = struct.pack(f"<IB{LEVELS}H", int(counts[0]), level, *np.minimum(counts, len(kept)).tolist())
-    return head + kept.astype("<u2").tobytes()
+    coarser = [*counts[level : level + COARSER].tolist(), *[0] * COARSER][:COARSER]
+    return struct.pack(f"<IB{COARSER}H", int(counts[0]), level, *coarser) + kept.astype("<u2").tobytes()
 
 
 def shingle_hashes(text: str) -> Hashes:
@@ -164,7 +166,7 @@ def _level_of(counts: Ints) -> int:
 
 
 def _postings(smallest: Hashes) -> bytes:
-    return smallest.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :5].tobytes()
+    return smallest.astype("<u4").tobytes()
 
 
 @cache

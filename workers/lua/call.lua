@@ -1,6 +1,6 @@
 -- The claim script: one atomic claim per article, look up, verify, decide, register. Called by workers/claims.py for a run of
 -- articles of one source partition, in order. It is made of the files of this folder, one after the other:
--- call, tables, documents, sketches, states, search, verdicts, articles, claims. The rules are those of docs/CONTRACT.md, section Verdicts.
+-- call, tables, postings, documents, sketches, states, search, verdicts, articles, claims. The rules are those of docs/CONTRACT.md, section Verdicts.
 --
 -- Keys (P = KEYS[1], a hash tag such as {newswire:default}, so that all keys of one index live in one slot):
 --   P:seq                  order of claims
@@ -10,7 +10,7 @@
 --   P:k:<slice>:<bucket>   the same for kills, which are kept longer
 --   P:h:<uri hash>         8 bytes hash a text, of the last revisions of a uri
 --   P:m:<story hash>       uris of a story that has more than one, in order of arrival
---   P:<signature>:p:<slice>:<bucket>   postings: 5 bytes of a shingle hash -> 4 bytes a document, the newest last
+--   P:<signature>:p:<slice>:<bucket>   postings: documents by shingle hash (postings.lua)
 --   P:<signature>:d:<slice>:<chunk>    the documents of a slice, one after the other (documents.lua)
 --   ...:<slice>:meta       of each sliced table: n entries, b buckets, at next free unit
 -- A slice is one window long; a look-up reads the slice of its time and its two neighbours. Whole slices expire.

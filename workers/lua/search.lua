@@ -5,18 +5,15 @@ local CANDIDATES = 12                -- verified at most
 -- Documents that share postings, most first. One in sixteen of the postings at least: a copy shares far more, and what
 -- shares fewer is not worth a look.
 local function candidates(a)
-  local order, fewest = {}, #a.postings / 5 / 16
+  local order, fewest = {}, #a.postings / 4 / 16
   a.known = {}                                   -- what `publish` adds to
-  for _, found in ipairs(neighbours(S .. ':p', a.t, call.window_s, WINDOW_TTL)) do
+  for _, found in ipairs(neighbours(open_postings, a.t, call.window_s)) do
     local votes = {}
-    for i = 1, #a.postings, 5 do
-      local field = string.sub(a.postings, i, i + 4)
-      local ids = found.table:get(field) or ''
-      if found.slice == a.slice then a.known[field] = ids end
-      for at = 1, #ids, 4 do
-        local id = struct.unpack('<I4', ids, at)
-        votes[id] = (votes[id] or 0) + 1
-      end
+    for i = 1, #a.postings, 4 do
+      local posting = string.sub(a.postings, i, i + 3)
+      local ids = found.table:ids(posting)
+      if found.slice == a.slice then a.known[posting] = ids end
+      for _, id in ipairs(ids) do votes[id] = (votes[id] or 0) + 1 end
     end
     for id, n in pairs(votes) do
       if n >= fewest then order[#order + 1] = {slice = found.slice, id = id, votes = n} end
@@ -35,7 +32,7 @@ local function verified(a)
   for i, c in ipairs(candidates(a)) do
     if i > CANDIDATES then break end
     local d = read_document(c.slice, c.id)
-    if d and d.uri_hash ~= a.uri_hash and math.abs(a.t - d.arrival) <= call.window_s then
+    if d and d.uri ~= a.uri and math.abs(a.t - d.time) <= call.window_s then
       d.jaccard, d.containment, d.containment_of = compare(a.parsed, read_sketch(d.sketch))
       if d.text == a.text then d.jaccard, d.containment, d.containment_of = 1, 1, 1 end
       found[#found + 1] = d

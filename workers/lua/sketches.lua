@@ -1,14 +1,17 @@
 -- Sketches: sorted by hash, so that the hashes of a coarser level are the first ones.
 
-local SKETCH_HEAD = '<I4BHHHHHHHHHHHHHHHH'   -- shingles, level, hashes kept at each of 16 levels; then 2 bytes a hash
-local SKETCH_HEAD_BYTES = 37
+local SKETCH_HEAD = '<I4BHHHHHHHH'   -- shingles, level, hashes kept at it and at each of the seven above; then 2 bytes a hash
+local SKETCH_HEAD_BYTES = 21
 
 local function read_sketch(bytes)
   local head = {struct.unpack(SKETCH_HEAD, bytes)}
   return {shingles = head[1], level = head[2], counts = head, bytes = bytes}
 end
 
-local function kept(sketch, level) return sketch.counts[3 + level] end
+local function kept(sketch, level)
+  local above = level - sketch.level
+  return above < 8 and sketch.counts[3 + above] or 0
+end
 
 local function each_hash(sketch, count, visit)
   local at, last = SKETCH_HEAD_BYTES + 1, SKETCH_HEAD_BYTES + 2 * count

@@ -2,8 +2,13 @@
 
 -- status, signature tag, revision, slice and document, seq, versionCreated, hashes of raw body, text, core and headline;
 -- then the version key. Status: p published, k killed, h withheld after publication, w withheld, d duplicate, r rejected.
-local STATE = '<c1BHI4I4I4dc8c8c8c4'
+local STATE = '<c1BHi4I4I5dc8c8c8c4'
 local REVISIONS = 8
+
+-- As workers/prepare.py has it: the first 8 bytes of the SHA-1.
+local function hash_of_uri(uri)
+  return (string.gsub(string.sub(redis.sha1hex(uri), 1, 16), '..', function(hex) return string.char(tonumber(hex, 16)) end))
+end
 
 local function unpack_state(bytes)
   local s = {}
@@ -19,7 +24,7 @@ end
 local function latest_state(a, names)
   local latest
   for name, length in pairs(names) do
-    for _, found in ipairs(neighbours(P .. ':' .. name, a.at, length, math.ceil(2 * length))) do
+    for _, found in ipairs(neighbours(function(slice) return open_table(P .. ':' .. name, slice, math.ceil(2 * length)) end, a.at, length)) do
       local bytes = found.table:get(a.uri_hash)
       local s = bytes and unpack_state(bytes)
       if s and (not latest or s.seq > latest.seq) then latest = s end

@@ -6,64 +6,22 @@ local Table = {}
 Table.__index = Table
 local open_tables = {}
 
-local function open_table(name, slice, ttl)
+-- The table of a kind (Table, Postings) in a slice; `fewest` buckets at least, a power of 2.
+local function open_sliced(kind, name, slice, ttl, fewest)
   local key = name .. ':' .. slice
   local t = open_tables[key]
   if not t then
     local meta = redis_call('HMGET', key .. ':meta', 'n', 'b', 'at')
     t = setmetatable({key = key, ttl = ttl, exists = meta[2] ~= false,
-                      n = tonumber(meta[1] or 0), b = tonumber(meta[2] or 1), at = tonumber(meta[3] or 0)}, Table)
-    t.high = 1
+                      n = tonumber(meta[1] or 0), b = tonumber(meta[2] or fewest), at = tonumber(meta[3] or 0)}, kind)
+    t.high = fewest
     while t.high < t.b do t.high = t.high * 2 end
     open_tables[key] = t
   end
   return t
 end
 
-function Table:bucket(field)
-  local tag = struct.unpack('<I4', field)
-  local i = tag % self.high
-  if i >= self.b then i = tag % (self.high / 2) end
-  return self.key .. ':' .. i
-end
-
-function Table:get(field)
-  return self.exists and redis_call('HGET', self:bucket(field), field)
-end
-
-function Table:touch()
-  self.dirty = true
-  if self.exists then return end
-  self.exists = true
-  redis_call('HSET', self.key .. ':0', '', '')    -- every bucket holds one empty field, so that none is ever made without its expiry
-  redis_call('EXPIRE', self.key .. ':0', self.ttl)
-end
-
-function Table:set(field, value)
-  self:touch()
-  if redis_call('HSET', self:bucket(field), field, value) == 1 then
-    self.n = self.n + 1
-    if self.n > self.b * ENTRIES_PER_BUCKET then self:split() end
-  end
-end
-
-function Table:split()
-  if self.b == self.high then self.high = self.high * 2 end
-  local from, to = self.b - self.high / 2, self.b
-  local source, target = self.key .. ':' .. from, self.key .. ':' .. to
-  local all, moved, gone = redis_call('HGETALL', source), {'HSET', target, '', ''}, {'HDEL', source}
-  self.b = self.b + 1
-  for i = 1, #all, 2 do
-    if all[i] ~= '' and struct.unpack('<I4', all[i]) % self.high == to then
-      moved[#moved + 1] = all[i]
-      moved[#moved + 1] = all[i + 1]
-      gone[#gone + 1] = all[i]
-    end
-  end
-  redis_call(unpack(moved))
-  redis_call('EXPIRE', target, self.ttl)
-  if #gone > 2 then redis_call(unpack(gone)) end
-end
+local function open_table(name, slice, ttl) return open_sliced(Table, name, slice, ttl, 1) end
 
 local function close_tables()
   for _, t in pairs(open_tables) do
@@ -74,12 +32,71 @@ local function close_tables()
   end
 end
 
+-- The bucket of a 32-bit tag, and its key.
+function Table:bucket(tag)
+  local i = tag % self.high
+  if i >= self.b then i = tag % (self.high / 2) end
+  return i, self.key .. ':' .. i
+end
+
+-- One more bucket: the one that gives, the one that takes what falls to it. Tags at % self.high == to move.
+function Table:grow()
+  if self.b == self.high then self.high = self.high * 2 end
+  local to = self.b
+  self.b = to + 1
+  return to - self.high / 2, to
+end
+
+local function tag_of(field) return (struct.unpack('<I4', field)) end
+
+function Table:get(field)
+  if not self.exists then return false end
+  local _, key = self:bucket(tag_of(field))
+  return redis_call('HGET', key, field)
+end
+
+function Table:set(field, value)
+  self.dirty = true
+  if not self.exists then self:begin(0) end
+  local _, key = self:bucket(tag_of(field))
+  if redis_call('HSET', key, field, value) == 1 then
+    self.n = self.n + 1
+    if self.n > self.b * ENTRIES_PER_BUCKET then self:split() end
+  end
+end
+
+-- Every bucket holds one empty field, so that none is ever made without its expiry.
+function Table:begin(bucket)
+  self.exists = true
+  redis_call('HSET', self.key .. ':' .. bucket, '', '')
+  redis_call('EXPIRE', self.key .. ':' .. bucket, self.ttl)
+end
+
+function Table:split()
+  local from, to = self:grow()
+  local source, target = self.key .. ':' .. from, self.key .. ':' .. to
+  self:begin(to)
+  local all, moved, gone = redis_call('HGETALL', source), {'HSET', target}, {'HDEL', source}
+  for i = 1, #all, 2 do
+    if all[i] ~= '' and tag_of(all[i]) % self.high == to then
+      moved[#moved + 1] = all[i]
+      moved[#moved + 1] = all[i + 1]
+      gone[#gone + 1] = all[i]
+    end
+  end
+  if #gone > 2 then
+    redis_call(unpack(moved))
+    redis_call(unpack(gone))
+  end
+end
+
 local function slice_of(seconds, length) return math.floor(seconds / length) end
 
-local function neighbours(name, seconds, length, ttl)
+-- Of the slice of a time and its two neighbours those that are there. `open` opens a slice's table.
+local function neighbours(open, seconds, length)
   local w, found = slice_of(seconds, length), {}
   for _, slice in ipairs({w, w - 1, w + 1}) do
-    local t = open_table(name, slice, ttl)
+    local t = open(slice)
     if t.exists then found[#found + 1] = {slice = slice, table = t} end
   end
   return found

@@ -1,6 +1,5 @@
 -- Registering and deciding. A decision is a table of the contract's fields.
 
-local IDS_PER_POSTING = 8            -- a phrase shared by more says nothing: the newest are kept
 
 local function publish(a, s, decision)
   local previous = {slice = 0, id = NOWHERE}
@@ -8,11 +7,10 @@ local function publish(a, s, decision)
   local id = NOWHERE
   if a.shingles > 0 then
     id = write_document(a, decision.story, previous)
-    local packed, t = struct.pack('<I4', id), open_table(S .. ':p', a.slice, WINDOW_TTL)
-    for i = 1, #a.postings, 5 do
-      local field = string.sub(a.postings, i, i + 4)
-      local ids = a.known and a.known[field] or t:get(field) or ''
-      t:set(field, string.sub(ids .. packed, -4 * IDS_PER_POSTING))
+    local t = open_postings(a.slice)
+    for i = 1, #a.postings, 4 do
+      local posting = string.sub(a.postings, i, i + 3)
+      t:add(posting, id, a.known and a.known[posting] or t:ids(posting))
     end
   end
   write_state(a, s, 'p', decision.revision, a.slice, id)
@@ -116,7 +114,7 @@ local function copy_of(a, s, d)
 end
 
 local function extend(a, s, d)
-  local earlier = read_state({at = a.at, uri_hash = d.uri_hash})
+  local earlier = read_state({at = a.at, uri_hash = hash_of_uri(d.uri)})
   local members = P .. ':m:' .. redis.sha1hex(d.story)
   if redis_call('EXISTS', members) == 0 then redis_call('RPUSH', members, d.story) end
   redis_call('RPUSH', members, a.uri)

@@ -1,0 +1,72 @@
+-- Postings: which documents hold a shingle hash. A sliced table of 32-bit hashes whose buckets are strings of entries, 3
+-- bytes of the hash and 4 of the document: half of what a field of a packed hash takes. The fourth byte is the bucket's own.
+
+local ENTRY = '<I4'
+local ENTRY_BYTES = 7
+local POSTINGS_PER_BUCKET = 128
+local FEWEST_BUCKETS = 256       -- so that the low 8 bits of a hash are those of its bucket
+local IDS_PER_POSTING = 8        -- a phrase shared by more says nothing: the newest are kept
+local WINDOW_TTL = math.ceil(2 * call.window_s)
+
+local Postings = setmetatable({}, {__index = Table})
+Postings.__index = Postings
+
+local function open_postings(slice) return open_sliced(Postings, S .. ':p', slice, WINDOW_TTL, FEWEST_BUCKETS) end
+
+-- Calls `visit` with the place and the document of each entry of a hash.
+local function each_entry(bucket, posting, visit)
+  local tag, from = string.sub(posting, 2, 4), 1
+  while true do
+    local at = string.find(bucket, tag, from, true)
+    if not at then return end
+    if (at - 1) % ENTRY_BYTES == 0 then
+      visit(at, (struct.unpack(ENTRY, bucket, at + 3)))
+      from = at + ENTRY_BYTES
+    else
+      from = at + 1
+    end
+  end
+end
+
+function Postings:ids(posting)
+  local ids = {}
+  if self.exists then
+    local _, key = self:bucket(tag_of(posting))
+    each_entry(redis_call('GET', key) or '', posting, function(_, id) ids[#ids + 1] = id end)
+  end
+  return ids
+end
+
+-- `known`: the documents that the hash has already.
+function Postings:add(posting, id, known)
+  local _, key = self:bucket(tag_of(posting))
+  if #known >= IDS_PER_POSTING then return self:replace_oldest(key, posting, id) end
+  local length = redis_call('APPEND', key, string.sub(posting, 2, 4) .. struct.pack(ENTRY, id))
+  if length == ENTRY_BYTES then redis_call('EXPIRE', key, self.ttl) end
+  self.n = self.n + 1
+  if self.n > self.b * POSTINGS_PER_BUCKET then self:split() end
+end
+
+function Postings:replace_oldest(key, posting, id)
+  local oldest, place
+  each_entry(redis_call('GET', key) or '', posting, function(at, other)
+    if not oldest or other < oldest then oldest, place = other, at end
+  end)
+  if place then redis_call('SETRANGE', key, place + 2, struct.pack(ENTRY, id)) end
+end
+
+function Postings:split()
+  local from, to = self:grow()
+  local source, target = self.key .. ':' .. from, self.key .. ':' .. to
+  local all, stay, move = redis_call('GET', source) or '', {}, {}
+  for at = 1, #all, ENTRY_BYTES do
+    local entry = string.sub(all, at, at + ENTRY_BYTES - 1)
+    local b, c, d = string.byte(entry, 1, 3)
+    local tag = from % 256 + b * 256 + c * 65536 + d * 16777216
+    local list = tag % self.high == to and move or stay
+    list[#list + 1] = entry
+  end
+  if #move == 0 then return end
+  redis_call('SET', target, table.concat(move), 'EX', self.ttl)
+  if #stay > 0 then redis_call('SET', source, table.concat(stay), 'KEEPTTL') else redis_call('DEL', source) end
+end
