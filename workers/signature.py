@@ -32,16 +32,16 @@ MIN_HASHES = 96
 """A text with fewer hashes than this below its level keeps a lower level, down to all of its shingles."""
 MAX_HASHES = 1_024
 """A text with more keeps a higher level: bounds memory and the time of a comparison."""
-FINDER_LEVEL = 4
-"""One shingle in sixteen is a posting by which an article is found."""
+FINDER_SHARE = 24
+"""One shingle in so many is a posting by which an article is found: an excerpt of 120 words shares five with its whole."""
 MIN_POSTINGS = 16
 MAX_POSTINGS = 128
 LEVELS = 16
 COARSER = 8
 """A sketch compares at its own level and at the seven above; beyond, nothing worth comparing is left of it."""
 
-_BOUNDS = np.array([(1 << (64 - level)) - 1 for level in range(LEVELS)], np.uint64)
-"""The greatest hash kept at each level."""
+_BOUNDS = np.array([(1 << (64 - level)) - 1 for level in range(LEVELS)] + [(1 << 64) // FINDER_SHARE], np.uint64)
+"""The greatest hash kept at each level, and the greatest that is a posting."""
 _MULTIPLIER = 0x9E3779B97F4A7C15
 _INVERSE = pow(_MULTIPLIER, -1, 1 << 64)
 _SEPARATOR = 0x1F
@@ -73,10 +73,14 @@ class Signature:
 
 def sign(text: str) -> Signature:
     """The signature of a clean text. A text without a single token has no shingles and an empty signature."""
-    hashes = shingle_hashes(text)
+    return sign_hashes(shingle_hashes(text))
+
+
+def sign_hashes(hashes: Hashes) -> Signature:
+    """The signature of a text with these shingle hashes, distinct and ascending."""
     counts = np.searchsorted(hashes, _BOUNDS, side="right")
     level = _level_of(counts)
-    postings = min(max(int(counts[FINDER_LEVEL]), MIN_POSTINGS), MAX_POSTINGS)
+    postings = min(max(int(counts[LEVELS]), MIN_POSTINGS), MAX_POSTINGS)
     return Signature(len(hashes), _pack(hashes[: counts[level]], level, counts), _postings(hashes[:postings]))
 
 
@@ -86,7 +90,7 @@ def _pack(kept: Hashes, level: int, counts: Ints) -> bytes:
     The 16 bits of a hash are its low ones, which say nothing of its rank: two sketches of a few hundred hashes share
     about one by chance.
     """
-    coarser = [*counts[level : level + COARSER].tolist(), *[0] * COARSER][:COARSER]
+    coarser = [*counts[level : min(level + COARSER, LEVELS)].tolist(), *[0] * COARSER][:COARSER]
     return struct.pack(f"<IB{COARSER}H", int(counts[0]), level, *coarser) + kept.astype("<u2").tobytes()
 
 

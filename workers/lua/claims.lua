@@ -4,15 +4,23 @@ local own, decisions = P .. ':own:' .. call.topic .. '/' .. call.partition, P ..
 local owner = redis_call('HMGET', own, 'g', 'low')
 local generation, low = tonumber(owner[1] or -1), tonumber(owner[2] or 0)
 
+local function forget(offsets)
+  for first = 1, #offsets, 500 do
+    redis_call('HDEL', decisions, unpack(offsets, first, math.min(first + 499, #offsets)))
+  end
+end
+
 local function trim()
   if call.low <= low then return end
+  local gone = {}
   if call.low - low > redis_call('HLEN', decisions) then
     for _, offset in ipairs(redis_call('HKEYS', decisions)) do
-      if tonumber(offset) < call.low then redis_call('HDEL', decisions, offset) end
+      if tonumber(offset) < call.low then gone[#gone + 1] = offset end
     end
   else
-    for offset = low, call.low - 1 do redis_call('HDEL', decisions, string.format('%.0f', offset)) end
+    for offset = low, call.low - 1 do gone[#gone + 1] = string.format('%.0f', offset) end
   end
+  forget(gone)
   low = call.low
 end
 

@@ -13,14 +13,17 @@ Postings.__index = Postings
 
 local function open_postings(slice) return open_sliced(Postings, S .. ':p', slice, WINDOW_TTL, FEWEST_BUCKETS) end
 
--- Calls `visit` with the place and the document of each entry of a hash.
-local function each_entry(bucket, posting, visit)
-  local tag, from = string.sub(posting, 2, 4), 1
+-- Documents of a hash in a bucket, and where the oldest of them stands.
+local function entries(bucket, posting)
+  local tag, from, ids, n, oldest, place = string.sub(posting, 2, 4), 1, {}, 0, nil, nil
   while true do
     local at = string.find(bucket, tag, from, true)
-    if not at then return end
+    if not at then return ids, place end
     if (at - 1) % ENTRY_BYTES == 0 then
-      visit(at, (struct.unpack(ENTRY, bucket, at + 3)))
+      local id = struct.unpack(ENTRY, bucket, at + 3)
+      n = n + 1
+      ids[n] = id
+      if not oldest or id < oldest then oldest, place = id, at end
       from = at + ENTRY_BYTES
     else
       from = at + 1
@@ -28,19 +31,24 @@ local function each_entry(bucket, posting, visit)
   end
 end
 
-function Postings:ids(posting)
-  local ids = {}
-  if self.exists then
+-- Documents by hash, for all hashes of an article at once.
+function Postings:look_up(postings)
+  local keys, found = {}, {}
+  for i, posting in ipairs(postings) do
     local _, key = self:bucket(tag_of(posting))
-    each_entry(redis_call('GET', key) or '', posting, function(_, id) ids[#ids + 1] = id end)
+    keys[i] = key
   end
-  return ids
+  if self.exists and #keys > 0 then
+    local buckets = redis_call('MGET', unpack(keys))
+    for i, posting in ipairs(postings) do found[i] = buckets[i] and entries(buckets[i], posting) or {} end
+  end
+  return found
 end
 
--- `known`: the documents that the hash has already.
+-- `known`: how many documents the hash has already.
 function Postings:add(posting, id, known)
   local _, key = self:bucket(tag_of(posting))
-  if #known >= IDS_PER_POSTING then return self:replace_oldest(key, posting, id) end
+  if known >= IDS_PER_POSTING then return self:replace_oldest(key, posting, id) end
   local length = redis_call('APPEND', key, string.sub(posting, 2, 4) .. struct.pack(ENTRY, id))
   if length == ENTRY_BYTES then redis_call('EXPIRE', key, self.ttl) end
   self.n = self.n + 1
@@ -48,10 +56,7 @@ function Postings:add(posting, id, known)
 end
 
 function Postings:replace_oldest(key, posting, id)
-  local oldest, place
-  each_entry(redis_call('GET', key) or '', posting, function(at, other)
-    if not oldest or other < oldest then oldest, place = other, at end
-  end)
+  local _, place = entries(redis_call('GET', key) or '', posting)
   if place then redis_call('SETRANGE', key, place + 2, struct.pack(ENTRY, id)) end
 end
 

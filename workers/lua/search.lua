@@ -5,14 +5,11 @@ local CANDIDATES = 12                -- verified at most
 -- Documents that share postings, most first. One in sixteen of the postings at least: a copy shares far more, and what
 -- shares fewer is not worth a look.
 local function candidates(a)
-  local order, fewest = {}, #a.postings / 4 / 16
-  a.known = {}                                   -- what `publish` adds to
+  local order, fewest = {}, #a.postings / 16
   for _, found in ipairs(neighbours(open_postings, a.t, call.window_s)) do
-    local votes = {}
-    for i = 1, #a.postings, 4 do
-      local posting = string.sub(a.postings, i, i + 3)
-      local ids = found.table:ids(posting)
-      if found.slice == a.slice then a.known[posting] = ids end
+    local votes, known = {}, found.table:look_up(a.postings)
+    if found.slice == a.slice then a.known = known end   -- what `publish` adds to
+    for _, ids in ipairs(known) do
       for _, id in ipairs(ids) do votes[id] = (votes[id] or 0) + 1 end
     end
     for id, n in pairs(votes) do

@@ -8,10 +8,8 @@ local function publish(a, s, decision)
   if a.shingles > 0 then
     id = write_document(a, decision.story, previous)
     local t = open_postings(a.slice)
-    for i = 1, #a.postings, 4 do
-      local posting = string.sub(a.postings, i, i + 3)
-      t:add(posting, id, a.known and a.known[posting] or t:ids(posting))
-    end
+    local known = a.known or t:look_up(a.postings)
+    for i, posting in ipairs(a.postings) do t:add(posting, id, known[i] and #known[i] or 0) end
   end
   write_state(a, s, 'p', decision.revision, a.slice, id)
   return decision
