@@ -26,12 +26,12 @@ from mode.utils.queues import ThrowableQueue
 from workers.blame import Blame
 from workers.buffer import BoundedQueue, size_of
 from workers.claims import RedisIndex
-from workers.cleaning import CleaningSettings
 from workers.delivery import Delivery
 from workers.errors import OwnershipLost
 from workers.metrics import Metrics
 from workers.outcome import Origin, OutputRecord
-from workers.prepare import RawRecord, Ready, Rules, dead_letter, prepare
+from workers.prepare import RawRecord, Ready, dead_letter, prepare
+from workers.rules import rules_of
 from workers.settings import Settings
 
 log = structlog.get_logger("newswire.agent")
@@ -152,14 +152,6 @@ class Pipeline:
         return dead_letter(
             record, "internal-error", f"{type(error).__name__} in this program; its log has the traceback", self._rules
         )
-
-
-def rules_of(settings: Settings) -> Rules:
-    """The settings on which preparing depends."""
-    cleaning = CleaningSettings(settings.min_words, settings.min_unspaced_chars, settings.flash_urgency)
-    return Rules(
-        cleaning, settings.window_by, settings.output_record_max_bytes, settings.raw_record_max_bytes + (64 << 10)
-    )
 
 
 def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:

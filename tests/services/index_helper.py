@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from workers.agents import rules_of
 from workers.claims import RedisIndex
 from workers.outcome import Decision, Origin
 from workers.prepare import RawRecord, Ready, prepare
+from workers.rules import rules_of
 from workers.settings import Settings
 
 HOUR_S, DAY_S = 3_600, 86_400

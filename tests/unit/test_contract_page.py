@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from workers import article, claims, decode, delivery, encode, headers, ninjs, topics, uris, versions
-from workers.agents import rules_of
+from workers.rules import rules_of
 from workers.blame import DEATHS_TO_GIVE_UP
 from workers.cleaning import tame
 from workers.errors import DeadLetterError

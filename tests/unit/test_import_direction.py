@@ -20,7 +20,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"delivery"},
     {"agents", "web"},
     {"local"},
-    {"wire", "demo", "commands"},
+    {"wire", "why", "curve", "demo", "commands"},
     {"cli"},
 ]
 OWNERS = {
