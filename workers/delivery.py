@@ -253,11 +253,20 @@ class _Offsets:
             consumer.pause(partition)  # its records are not wanted here
             committed = await consumer.committed(partition)
             first = (await consumer.beginning_offsets([partition]))[partition]
+            end = (await consumer.end_offsets([partition]))[partition]
         if committed is not None and committed < first:
             log.error(
                 "raw records were deleted by retention before they were read",
                 partition=partition.partition, lost=first - committed, remedy="longer retention.ms, or workers that keep up",
             )  # fmt: skip
+        if committed is not None and committed > end:
+            log.error(
+                "the raw topic ends before the committed offset: it was cut short or made anew, and is read from its beginning",
+                partition=partition.partition,
+                committed=committed,
+                end=end,
+            )
+            return int(first)
         return int(max(committed or 0, first))
 
     async def first_from(self, partition: TopicPartition, offset: int) -> int:

@@ -151,6 +151,50 @@ async def test_withheld(desk: Desk) -> None:
     assert back.relation == "reinstated"
 
 
+async def test_a_kill_without_version_is_obeyed_after_a_reinstatement(desk: Desk) -> None:
+    """Where versions do not compare, what comes later counts: a kill most of all."""
+    await desk.send(uri="urn:a", body=text(1), version=1)
+    await desk.send(uri="urn:a", pubStatus="canceled", version=2)
+    await desk.send(uri="urn:a", body=text(1), version=3)
+    kill = await desk.send(uri="urn:a", pubStatus="canceled")
+    assert kill.verdict == "cancel"
+
+
+async def test_withheld_twice_keeps_the_count_of_revisions(desk: Desk) -> None:
+    """What consumers have of a story is never overtaken by a smaller revision."""
+    await desk.send(uri="urn:a", body=text(1))
+    cancel = await desk.send(uri="urn:a", body=text(1), pubStatus="withheld")
+    again = await desk.send(uri="urn:a", body=text(1), pubStatus="withheld")
+    back = await desk.send(uri="urn:a", body=text(1))
+    assert again.reason == "withheld"
+    assert (cancel.revision, back.verdict, back.revision) == (2, "update", 3)
+
+
+async def test_a_withheld_version_after_a_kill_does_not_stand_in_its_own_way(desk: Desk) -> None:
+    """Killed, withheld as version 3, let go as version 3: reinstated."""
+    await desk.send(uri="urn:a", body=text(1), version=1)
+    await desk.send(uri="urn:a", pubStatus="canceled", version=2)
+    await desk.send(uri="urn:a", body=text(3), version=3, pubStatus="withheld")
+    back = await desk.send(uri="urn:a", body=text(3), version=3)
+    assert (back.verdict, back.relation) == ("update", "reinstated")
+
+
+async def test_copies_of_a_reinstated_text_are_copies_again(desk: Desk) -> None:
+    """The same text is back on the wire: its copies are duplicates and not copies of a canceled article."""
+    await desk.send(uri="urn:a", body=text(1), version=1)
+    await desk.send(uri="urn:a", pubStatus="canceled", version=2)
+    await desk.send(uri="urn:a", body=text(1), version=3)
+    copy = await desk.send(uri="urn:b", source="b", body=text(1))
+    assert (copy.verdict, copy.of) == ("duplicate", "urn:a")
+
+
+async def test_chrome_is_no_update_under_a_greater_version_either(desk: Desk) -> None:
+    """A content system counts its versions up when only the frame of a page changes."""
+    await desk.send(uri="urn:a", body=text(1), version=1)
+    d = await desk.send(uri="urn:a", body=text(1) + "\n\nMore on bridges and ferries", version=2)
+    assert d.relation == "resend"
+
+
 async def test_an_emptied_page_never_replaces_a_story(desk: Desk) -> None:
     """Rejected, and the story stands: a resend of it is a resend."""
     await desk.send(uri="urn:a", body=text(1))

@@ -2,7 +2,7 @@
 -- for a claim. The script runs with EVAL_RO: a writing call that is missing here is refused by the server, and never done.
 
 local WRITES = {}
-for _, name in ipairs({'APPEND', 'DEL', 'EXPIRE', 'HDEL', 'HINCRBY', 'HSET', 'INCR', 'RPUSH', 'SET', 'SETRANGE', 'UNLINK'}) do
+for _, name in ipairs({'APPEND', 'DEL', 'EXPIRE', 'HDEL', 'HINCRBY', 'HSET', 'INCR', 'LPOP', 'RPUSH', 'SET', 'SETRANGE', 'UNLINK'}) do
   WRITES[name] = true
 end
 

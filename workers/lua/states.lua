@@ -54,13 +54,13 @@ local function write_state(a, s, status, revision, slice, id)
   if status == 'k' then put('k', call.kill_state_s) end
 end
 
--- -1, 0, 1: older, the same or open, newer; by version, else by versionCreated (rule 2).
+-- -1, 0, 1: older, the same, newer; by version, else by versionCreated; nil where neither compares and arrival decides (rule 2).
 local function age(a, s)
   if a.version ~= '' and string.sub(a.version, 1, 1) == string.sub(s.version, 1, 1) then
     return a.version < s.version and -1 or a.version > s.version and 1 or 0
   end
-  if a.created < 0 or s.created < 0 or a.created == s.created then return 0 end
-  return a.created < s.created and -1 or 1
+  if a.created < 0 or s.created < 0 then return nil end
+  return a.created < s.created and -1 or a.created > s.created and 1 or 0
 end
 
 local function remember_revision(a, s)

@@ -1,5 +1,6 @@
 -- Registering and deciding. A decision is a table of the contract's fields.
 
+local FAMILY = 256                   -- uris of a story that are remembered at most
 
 local function publish(a, s, decision)
   local previous = {slice = 0, id = NOWHERE}
@@ -45,16 +46,17 @@ end
 
 local function family(a, story)
   local members = {}
-  for _, uri in ipairs(redis_call('LRANGE', P .. ':m:' .. redis.sha1hex(story), 0, 63)) do
+  for _, uri in ipairs(redis_call('LRANGE', P .. ':m:' .. redis.sha1hex(story), 0, FAMILY - 1)) do
     if uri ~= a.uri then members[#members + 1] = uri end
   end
   return #members > 0 and members or nil
 end
 
 local function cancel(a, s)                                                                    -- rule 2
-  local kill = read_kill(a)
-  if kill and s and s.status == 'k' and age(a, s) < 1 then return resend(a, s) end
-  if kill and s and s.status ~= 'k' and age(a, kill) < 1 then return rejected(a, s, 'stale-version', a.uri) end
+  if s and s.status == 'k' and age(a, s) ~= 1 then return resend(a, s) end
+  local kill = s and s.status ~= 'k' and read_kill(a)   -- it has been reinstated since
+  local older = kill and age(a, kill)
+  if older and older < 1 then return rejected(a, s, 'stale-version', a.uri) end
   local story = story_of(a, s)
   local revision = (s and s.revision or 0) + 1
   if s then
@@ -88,7 +90,8 @@ local function again(a, s)                                                      
     return resend(a, s)
   end
   if not newer and (was_a_revision(a) or is_shortened(a, s)) then return resend(a, s) end
-  if not newer and a.core == s.core and a.core ~= string.rep('\0', 8) then return resend(a, s) end
+  local framed = a.core == s.core and a.core ~= string.rep('\0', 8)   -- only what a site puts round an article has changed
+  if framed and not (newer and a.headline ~= s.headline) then return resend(a, s) end
   return revise(a, s, 'revision')
 end
 
@@ -116,14 +119,23 @@ local function extend(a, s, d)
   local members = P .. ':m:' .. redis.sha1hex(d.story)
   if redis_call('EXISTS', members) == 0 then redis_call('RPUSH', members, d.story) end
   redis_call('RPUSH', members, a.uri)
+  if redis_call('LLEN', members) > FAMILY then redis_call('LPOP', members) end
   redis_call('EXPIRE', members, math.ceil(call.kill_state_s))
   local decision = {verdict = 'update', relation = 'write-thru', of = d.uri, story = d.story, revision = (earlier and earlier.revision or 1) + 1}
   return publish(a, s, with_figures(decision, d.jaccard, d.containment, d.containment_of))
 end
 
+-- Whether a canceled document's uri is on the wire again, with a text that is as near.
+local function reinstated(found, canceled)
+  return best(found, function(d)
+    return not d.canceled and d.uri == canceled.uri and d.containment >= canceled.containment - 0.02
+  end, function(d) return d.containment end)
+end
+
 local function by_similarity(a, s)                                                             -- rule 5
   local found = verified(a)
-  local copied = best(found, function(d) return is_copy(a, d) end,
+  -- of a canceled article and another that are about as near, the canceled one counts
+  local copied = best(found, function(d) return is_copy(a, d) and not (d.canceled and reinstated(found, d)) end,
                       function(d) return d.containment + d.jaccard / 100 + (d.canceled and 0.05 or 0) end)
   if copied then return copy_of(a, s, copied) end
   local function held(d) return not d.canceled and a.shingles >= call.few_shingles and d.containment_of >= call.write_thru_containment end
@@ -142,12 +154,12 @@ local function decide(a)
   local s = read_state(a)
   if a.status == 'canceled' then return cancel(a, s) end
   if s and age(a, s) == -1 then return rejected(a, s, 'stale-version', a.uri) end
+  local closed = s and (s.status == 'k' or s.status == 'h')
   if a.status == 'withheld' then
     if s and s.published then return cancel(a, s) end
-    return rejected(a, s, 'withheld', nil, s and s.status == 'k' and 'k' or 'w')
+    return rejected(a, s, 'withheld', nil, not closed and 'w' or nil)
   end
-  local closed = s and (s.status == 'k' or s.status == 'h')
-  if s and s.status == 'k' and age(a, s) < 1 then return rejected(a, s, 'copy-of-canceled', a.uri) end
+  if s and s.status == 'k' and age(a, s) ~= 1 then return rejected(a, s, 'copy-of-canceled', a.uri) end
   if a.reject then return rejected(a, s, a.reject, s and s.published and a.uri or nil) end
   if closed then return revise(a, s, 'reinstated') end
   if s and s.published then return again(a, s) end
