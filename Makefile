@@ -57,6 +57,18 @@ unit: quick
 test: setup  ## all tests: unit, properties, quality, and those on real servers with faults
 	@$(PYTEST) $(ARGS)
 
+BENCH ?= index
+BENCH_INSTALLED := .venv/.bench-installed
+
+.PHONY: bench
+bench: setup $(BENCH_INSTALLED)  ## measure: BENCH=index|clean; ends with one line of JSON
+	@$(BIN)/python -m tests.bench.$(BENCH) $(ARGS)
+
+$(BENCH_INSTALLED): requirements-bench.lock $(INSTALLED)
+	@echo "setup: installing what the benchmarks compare with"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 .PHONY: lint
 lint: setup  ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -80,4 +92,5 @@ lock: setup  ## pin the newest versions that pyproject.toml allows, with hashes
 	@$(COMPILE) --upgrade pyproject.toml --all-extras -o requirements.lock
 	@$(COMPILE) pyproject.toml -c requirements.lock -o requirements-runtime.lock
 	@$(COMPILE) --group pyproject.toml:build -c requirements.lock -o requirements-build.lock
+	@$(COMPILE) --group pyproject.toml:bench -c requirements.lock -o requirements-bench.lock
 	@echo "pinned $$(grep -c == requirements.lock) packages, $$(grep -c == requirements-runtime.lock) of them at run time"
