@@ -33,6 +33,7 @@ from workers.outcome import Origin, OutputRecord
 from workers.prepare import RawRecord, Ready, dead_letter, prepare
 from workers.rules import rules_of
 from workers.settings import Settings
+from workers.unchecked import UncheckedIndex
 
 log = structlog.get_logger("newswire.agent")
 
@@ -89,8 +90,10 @@ class Pipeline:
         self._rules = rules_of(settings)
         self._threads = ThreadPoolExecutor(1, "prepare")
         self.index = RedisIndex(settings)
+        after_s = settings.publish_unchecked_after_s
+        asked = UncheckedIndex(self.index, after_s) if after_s else self.index
         self.delivery = Delivery(
-            settings, self.index, self.is_ours, metrics, {"bootstrap_servers": settings.kafka_bootstrap}
+            settings, asked, self.is_ours, metrics, {"bootstrap_servers": settings.kafka_bootstrap}
         )
 
     def is_ours(self, assignment: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from workers.outcome import RejectionReason
 from workers.signature import Signature
 
 
@@ -23,7 +24,7 @@ class Claim:
     created_us: int
     arrival_s: float
     window_time_s: float
-    reject: str | None
+    reject: RejectionReason | None
     record: bytes
     uri_hash: bytes
     raw: bytes

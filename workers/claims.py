@@ -5,22 +5,34 @@ here may be repeated: claims are idempotent by origin, and an owner of the past 
 """
 
 import asyncio
+import time
 import zlib
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Protocol
 
 import orjson
+import structlog
 from redis import exceptions as redis_errors
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
+from workers import upkeep
 from workers.claim import Claim
 from workers.errors import ServerError, SettingsError
 from workers.look import Look, decision_of, read_look
 from workers.outcome import Decision
 from workers.settings import Settings
 from workers.signature import SIGNATURE_VERSION
+from workers.upkeep import Slice
+
+log = structlog.get_logger("newswire.index")
+
+ROOM_AGAIN_S = 10.0
+UNITS_PER_CHUNK = 8_184
+"""As lua/documents.lua has it."""
 
 FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
@@ -93,6 +105,7 @@ class RedisIndex:
         self._script = self._redis.register_script("\n".join(map(_source, _CLAIM_SCRIPT)))
         self._take_over = self._redis.register_script(_source("take_over"))
         self._prefix = "{newswire:" + settings.index_name + "}"
+        self._making_room, self._room_made_at = asyncio.Lock(), float("-inf")
         self._constant = {
             "signature": SIGNATURE_VERSION,
             "signature_tag": zlib.crc32(SIGNATURE_VERSION.encode()) & 0xFF,
@@ -133,10 +146,43 @@ class RedisIndex:
         """
         call = self._constant | {"topic": topic, "partition": partition, "generation": generation, "low": committed}
         head, answers = orjson.dumps(call), []
-        for first in range(0, len(claims), self._settings.claims_per_call):
-            run = claims[first : first + self._settings.claims_per_call]
-            answers += await self._script(keys=[self._prefix], args=[head, *(a for c in run for a in c.arguments())])
+        try:
+            for first in range(0, len(claims), self._settings.claims_per_call):
+                run = claims[first : first + self._settings.claims_per_call]
+                answers += await self._script(
+                    keys=[self._prefix], args=[head, *(a for c in run for a in c.arguments())]
+                )
+        except redis_errors.OutOfMemoryError:
+            await self._make_room()
+            raise
         return [_decision(answer) for answer in answers]
+
+    async def found(self) -> list[Slice]:
+        """The windows that stand in the index, also those made with other signatures, which are never read."""
+        return await upkeep.slices(self._redis, self._prefix)
+
+    async def _make_room(self) -> None:
+        """Redis is full: the oldest window goes, unless it is the only one."""
+        async with self._making_room:  # several partitions meet a full server at once
+            if time.monotonic() - self._room_made_at > ROOM_AGAIN_S:
+                self._room_made_at = time.monotonic()
+                await self._drop_oldest()
+
+    async def _drop_oldest(self) -> None:
+        there = await self.found()
+        if len(there) < 2:
+            log.error(
+                "redis is full and holds one window only", remedy="more maxmemory, or a shorter NEWSWIRE_WINDOW_S"
+            )
+            return
+        keys = await upkeep.drop(self._redis, self._prefix, there[0], UNITS_PER_CHUNK)
+        log.error(
+            "redis is full: the oldest window was dropped, and copies of its articles may be published",
+            index=self._settings.index_name,
+            documents=there[0].documents,
+            keys=keys,
+            remedy="more maxmemory, or a shorter NEWSWIRE_WINDOW_S",
+        )
 
     async def look(self, claim: Claim) -> Look:
         """What claiming this article would be answered now, and what stands near it. Changes nothing.
@@ -186,9 +232,13 @@ class RedisIndex:
 
 
 def connect(settings: Settings) -> Any:
-    """A client for REDIS_URL; `redis+cluster://` makes a cluster client. It answers raw bytes and never retries by itself."""
+    """A client for REDIS_URL; `redis+cluster://` makes a cluster client. It never retries by itself: delivery does."""
     url, timeout = settings.redis_url, settings.redis_timeout_s
-    options: dict[str, Any] = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
+    options: dict[str, Any] = {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "retry": Retry(NoBackoff(), 0),
+    }
     try:
         if url.startswith(("redis+cluster://", "rediss+cluster://")):
             return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)

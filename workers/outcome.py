@@ -52,7 +52,10 @@ class CleanText:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer of the index to one claim. Shares are 0 to 1; `seq` is the order of claims in the index."""
+    """The answer of the index to one claim. Shares are 0 to 1; `seq` is the order of claims in the index.
+
+    `checked` is False where the index was away and the article was published without asking it.
+    """
 
     verdict: Verdict
     story: str
@@ -65,6 +68,7 @@ class Decision:
     containment_of: float | None = None
     seq: int = 0
     family: tuple[str, ...] = ()
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from workers.errors import DeadLetterError
 from workers.outcome import CleanText, DeadLetterReason, Decision, Origin, OutputRecord
 from workers.signature import SIGNATURE_VERSION, fold, sign
 
+UNCHECKED = "unchecked"
+"""`dedup.method` of an article that was published while the index was away."""
 MAX_LEAD_OVER_ARRIVAL_S = 3_600.0
 """A versionCreated may lead the arrival by this much at most: sources' clocks lie."""
 CORE_SHARE = 0.6
@@ -102,7 +104,7 @@ def dead_letter(record: RawRecord, reason: DeadLetterReason, message: str, rules
 def _finish(record: RawRecord, item: encode.Prepared, decision: Decision, published_us: int) -> OutputRecord:
     return encode.finish(
         item, decision, record.origin, record.headers,
-        received_us=record.timestamp_ms * 1_000, published_us=published_us, method=SIGNATURE_VERSION, cleaner=CLEANER_VERSION,
+        received_us=record.timestamp_ms * 1_000, published_us=published_us, method=SIGNATURE_VERSION if decision.checked else UNCHECKED, cleaner=CLEANER_VERSION,
     )  # fmt: skip
 
 

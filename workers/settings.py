@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     min_words: int = Field(8, ge=0, description="a text with fewer words is too short, unless urgent")
     min_unspaced_chars: int = Field(20, ge=0, description="the same for scripts without spaces")
     flash_urgency: int = Field(3, ge=1, le=9, description="urgency up to which a headline alone is published")
+    publish_unchecked_after_s: PositiveFloat | None = Field(
+        None,
+        description="when the index has been away so long, articles are published unchecked and marked; unset: they wait",
+    )
     redis_timeout_s: PositiveFloat = Field(
         5.0, description="how long an answer of Redis is waited for; then it is asked again"
     )

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,8 +29,16 @@ RUN = 480
 ALONE = 1_000
 PEER_ARTICLES = 1_500
 PEER_THRESHOLD, PEER_PERMUTATIONS = 0.7, 128
-APPENDFSYNC = "everysec"
-PARTS = {"p": "postings", "d": "documents", "u": "uris", "k": "kills", "h": "revisions", "m": "stories", "o": "decisions"}
+APPENDFSYNC: Literal["everysec"] = "everysec"
+PARTS = {
+    "p": "postings",
+    "d": "documents",
+    "u": "uris",
+    "k": "kills",
+    "h": "revisions",
+    "m": "stories",
+    "o": "decisions",
+}
 
 
 def say(text: str) -> None:
@@ -43,7 +51,7 @@ class Bench:
     def __init__(self, valkey: LocalValkey) -> None:
         self.valkey = valkey
         self.index = RedisIndex(load(redis_url=valkey.url))
-        self.redis = self.index._redis  # noqa: SLF001 - the bench looks at the server itself
+        self.redis = self.index._redis
         self.maker = Maker()
         self.generation = 0
 
@@ -68,7 +76,9 @@ class Bench:
             await self.claim(run)
             in_calls += time.perf_counter() - began
             if self.maker.offset % (100 * RUN) == 0:
-                say(f"  {self.maker.offset:>9,} articles in the index, {(self.maker.offset - first) / in_calls:,.0f} claims/s")
+                say(
+                    f"  {self.maker.offset:>9,} articles in the index, {(self.maker.offset - first) / in_calls:,.0f} claims/s"
+                )
         stats = (await self.redis.info("commandstats"))["cmdstat_evalsha"]
         return (self.maker.offset - first) / in_calls, stats["usec"] / min(20 * RUN, self.maker.offset - first)
 
@@ -103,11 +113,11 @@ class Bench:
 
 
 def peer(url: str, maker: Maker) -> tuple[float, float]:
-    """datasketch on the same server: articles a second (query, then insert) and bytes an article."""
+    """Datasketch on the same server: articles a second (query, then insert) and bytes an article."""
     from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped,unused-ignore]
     from redis import Redis
 
-    port = int(url.rsplit(":", 1)[1].split("/")[0])
+    port = int(url.rsplit(":", 1)[1].split("/", maxsplit=1)[0])
     redis = Redis(port=port)
     storage = {"type": "redis", "basename": b"peer", "redis": {"host": "127.0.0.1", "port": port}}
     lsh = MinHashLSH(threshold=PEER_THRESHOLD, num_perm=PEER_PERMUTATIONS, storage_config=storage)

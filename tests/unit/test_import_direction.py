@@ -15,8 +15,10 @@ PACKAGE = Path(__file__).parents[2] / "workers"
 NOUNS = {"article", "outcome", "errors"}
 SHELL = [  # from the inside out; each imports what stands before it, or beside it
     {"settings"},
-    {"topics", "settings_page", "log", "metrics", "buffer", "blame", "terminal"},
+    {"topics", "rules", "settings_page", "log", "metrics", "buffer", "blame", "terminal"},
+    {"upkeep"},
     {"claims", "lines", "kafka_io"},
+    {"unchecked"},
     {"delivery"},
     {"agents", "web"},
     {"local"},

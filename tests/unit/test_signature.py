@@ -9,7 +9,7 @@ import pytest
 from workers.signature import (
     CHARS_PER_SHINGLE,
     COARSER,
-    FINDER_LEVEL,
+    FINDER_SHARE,
     MAX_HASHES,
     SIGNATURE_VERSION,
     WORDS_PER_SHINGLE,
@@ -78,7 +78,7 @@ def test_sketch_is_bounded_and_keeps_at_least_its_few() -> None:
     """Short texts keep all, long ones a bounded number; counts a level fall and the last kept level is full."""
     for words in (3, 50, 400, 5_000, 100_000):
         s = sign(" ".join(f"w{n}" for n in range(words)))
-        shingles, level, *counts = struct.unpack(f"<IB{COARSER}H", s.sketch[: 5 + 2 * COARSER])
+        shingles, _, *counts = struct.unpack(f"<IB{COARSER}H", s.sketch[: 5 + 2 * COARSER])
         assert shingles == s.shingles == words - 2
         assert counts == sorted(counts, reverse=True)
         assert counts[0] * 2 == len(s.sketch) - 5 - 2 * COARSER <= 2 * MAX_HASHES
@@ -89,7 +89,7 @@ def test_sketch_is_bounded_and_keeps_at_least_its_few() -> None:
 def test_postings_of_an_excerpt_are_postings_of_the_whole() -> None:
     """What finds: an excerpt shares its smallest hashes with the article it was cut from."""
     whole = [f"w{n}" for n in range(800)]
-    postings = {sign(" ".join(whole)).postings[i : i + 4] for i in range(0, 4 * 800 >> FINDER_LEVEL, 4)}
+    postings = {sign(" ".join(whole)).postings[i : i + 4] for i in range(0, 4 * (800 // FINDER_SHARE), 4)}
     part = sign(" ".join(whole[:120])).postings
     assert len(postings & {part[i : i + 4] for i in range(0, len(part), 4)}) >= 3
 

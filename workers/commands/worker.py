@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import structlog
@@ -40,10 +41,21 @@ def run() -> int:
 async def _check(config: Settings) -> None:
     from workers.claims import RedisIndex
     from workers.kafka_io import missing_topics
+    from workers.signature import SIGNATURE_VERSION
 
     index = RedisIndex(config)
     try:
         await index.check()
+        for found in await index.found():
+            structlog.get_logger("newswire.index").info(
+                "window found"
+                if found.signature == SIGNATURE_VERSION
+                else "window of another signature, which is not read",
+                index=config.index_name,
+                signature=found.signature,
+                since=datetime.fromtimestamp(found.from_s, UTC).isoformat(),
+                documents=found.documents,
+            )
     finally:
         await index.close()
     missing = await asyncio.to_thread(missing_topics, config)

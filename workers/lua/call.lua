@@ -4,6 +4,7 @@
 --
 -- Keys (P = KEYS[1], a hash tag such as {newswire:default}, so that all keys of one index live in one slot):
 --   P:seq                  order of claims
+--   P:slices               <signature>/<slice> of every slice that was begun -> its length in seconds
 --   P:own:<topic>/<n>      owner of a source partition: g generation, low lowest offset not yet trimmed
 --   P:o:<topic>/<n>        decisions by origin: offset -> 8 bytes hash of the raw record, then the decision as JSON
 --   P:u:<slice>:<bucket>   state by uri: 8 bytes hash of the uri -> state (states.lua)
@@ -12,7 +13,7 @@
 --   P:m:<story hash>       uris of a story that has more than one, in order of arrival
 --   P:<signature>:p:<slice>:<bucket>   postings: documents by shingle hash (postings.lua)
 --   P:<signature>:d:<slice>:<chunk>    the documents of a slice, one after the other (documents.lua)
---   ...:<slice>:meta       of each sliced table: n entries, b buckets, at next free unit
+--   ...:<slice>:meta       of each sliced table: n entries, b buckets, at next free unit, number of documents
 -- A slice is one window long; a look-up reads the slice of its time and its two neighbours. Whole slices expire.
 --
 -- ARGV[1]  JSON: topic, partition, generation, low (committed offset), signature, and the settings used below

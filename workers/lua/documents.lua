@@ -34,7 +34,8 @@ end
 
 local function write_document(a, story, previous)
   local t = open_postings(a.slice)
-  t.dirty, t.exists = true, true
+  if not t.exists then redis_call('HSET', P .. ':slices', call.signature .. '/' .. a.slice, call.window_s) end
+  t.dirty, t.exists, t.documents = true, true, t.documents + 1
   local other_story = story ~= a.uri and story or ''
   local link = previous.id ~= NOWHERE and struct.pack(LINK, previous.slice, previous.id) or ''
   local size = DOCUMENT_BYTES + #a.sketch + #a.uri + #other_story + #link

@@ -11,9 +11,10 @@ local function open_sliced(kind, name, slice, ttl, fewest)
   local key = name .. ':' .. slice
   local t = open_tables[key]
   if not t then
-    local meta = redis_call('HMGET', key .. ':meta', 'n', 'b', 'at')
+    local meta = redis_call('HMGET', key .. ':meta', 'n', 'b', 'at', 'documents')
     t = setmetatable({key = key, ttl = ttl, exists = meta[2] ~= false,
-                      n = tonumber(meta[1] or 0), b = tonumber(meta[2] or fewest), at = tonumber(meta[3] or 0)}, kind)
+                      n = tonumber(meta[1] or 0), b = tonumber(meta[2] or fewest), at = tonumber(meta[3] or 0),
+                      documents = tonumber(meta[4] or 0)}, kind)
     t.high = fewest
     while t.high < t.b do t.high = t.high * 2 end
     open_tables[key] = t
@@ -26,7 +27,7 @@ local function open_table(name, slice, ttl) return open_sliced(Table, name, slic
 local function close_tables()
   for _, t in pairs(open_tables) do
     if t.dirty then
-      redis_call('HSET', t.key .. ':meta', 'n', t.n, 'b', t.b, 'at', t.at)
+      redis_call('HSET', t.key .. ':meta', 'n', t.n, 'b', t.b, 'at', t.at, 'documents', t.documents)
       redis_call('EXPIRE', t.key .. ':meta', t.ttl)
     end
   end
