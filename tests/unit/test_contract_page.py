@@ -11,12 +11,12 @@ import orjson
 import pytest
 
 from workers import article, claims, decode, delivery, encode, headers, ninjs, topics, uris, versions
-from workers.rules import rules_of
 from workers.blame import DEATHS_TO_GIVE_UP
 from workers.cleaning import tame
 from workers.errors import DeadLetterError
 from workers.outcome import DeadLetterReason, Decision, Origin, RejectionReason, Relation, Verdict
 from workers.prepare import RawRecord, Ready, prepare
+from workers.rules import rules_of
 from workers.settings import Settings
 from workers.settings_page import shown
 
