@@ -113,34 +113,44 @@ async def test_memory_comes_back_when_windows_expire(
     assert rest <= {"seq", "own:raw/0", "o:raw/0"}
 
 
-def claim_all(settings: Settings, partition: int, count: int, barrier: Barrier, results: "Queue[list[str]]") -> None:
-    """One process of the race: claims all articles, ten at a time, and hands its verdicts back."""
+PROCESSES, PAIRS = 8, 10_000
 
-    async def work() -> list[str]:
+
+def near_copy(body: str) -> str:
+    """One word in twenty is another."""
+    return " ".join("changed" if n % 20 == 11 else word for n, word in enumerate(body.split(" ")))
+
+
+def claim_all(settings: Settings, number: int, start: Barrier, results: "Queue[dict[int, str]]") -> None:
+    """One process of the race: of its share of pairs it claims the originals or the near copies, in the order of its twin."""
+    mine = range(number // 2, PAIRS, PROCESSES // 2)
+
+    async def work() -> dict[int, str]:
         index = RedisIndex(settings)
-        desk = await Desk(settings, index, partition).take_over()
-        run = [desk.ready(uri=f"urn:{partition}:{n}", source=f"outlet{partition}", body=text(n)) for n in range(count)]
-        barrier.wait()
-        decisions = [d for at in range(0, count, 10) for d in await desk.claim(run[at : at + 10])]
+        desk = await Desk(settings, index, number).take_over()
+        bodies = {n: near_copy(text(n)) if number % 2 else text(n) for n in mine}
+        run = [desk.ready(uri=f"urn:{number}:{n}", source=f"outlet{number}", body=body) for n, body in bodies.items()]
+        await asyncio.to_thread(start.wait)
+        decisions = [d for at in range(0, len(run), 16) for d in await desk.claim(run[at : at + 16], committed=at)]
         await index.close()
-        return [d.verdict for d in decisions if d]
+        return dict(zip(mine, (d.verdict for d in decisions if d), strict=True))
 
     results.put(asyncio.run(work()))
 
 
+@pytest.mark.timeout(180)
 def test_race_of_processes(make_settings: Callable[..., Settings]) -> None:
-    """Four processes claim the same 500 articles at the same time: of each exactly one is new."""
-    settings, count, processes = make_settings(), 500, 4
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(processes), context.Queue()
-    workers = [context.Process(target=claim_all, args=(settings, p, count, barrier, results)) for p in range(processes)]
-    for worker in workers:
-        worker.start()
-    verdicts = [results.get(timeout=60) for _ in workers]
-    for worker in workers:
-        worker.join(10)
-    news = [sum(v[n] == "new" for v in verdicts) for n in range(count)]
-    assert news == [1] * count
+    """Eight processes claim 10,000 pairs of near copies, both halves of a pair at the same time: of each exactly one is new."""
+    settings, context = make_settings(), multiprocessing.get_context("spawn")
+    start, results = context.Barrier(PROCESSES), context.Queue()
+    racers = [context.Process(target=claim_all, args=(settings, n, start, results)) for n in range(PROCESSES)]
+    for racer in racers:
+        racer.start()
+    news = Counter(n for _ in racers for n, verdict in results.get(timeout=150).items() if verdict == "new")
+    for racer in racers:
+        racer.join(10)
+    assert len(news) == PAIRS
+    assert set(news.values()) == {1}
 
 
 async def test_an_evicting_server_is_refused(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
