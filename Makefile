@@ -11,6 +11,8 @@ PYTEST := $(BIN)/python -m pytest
 
 WORKERS ?= 1
 FRESH ?=
+KILLS ?= 24
+SEED ?=
 ARGS ?=
 
 .PHONY: check
@@ -68,6 +70,10 @@ $(BENCH_INSTALLED): requirements-bench.lock $(INSTALLED)
 	@echo "setup: installing what the benchmarks compare with"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
+
+.PHONY: faults
+faults: setup  ## KILLS=24 random faults under load, repeatable by SEED=n: nothing may be lost or doubled
+	@$(BIN)/python -m tests.faults.run --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: lint
 lint: setup  ## ruff: rules and format

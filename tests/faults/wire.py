@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -76,10 +76,18 @@ class Ledger:
 
 
 class Wire:
-    """Topics of its own, workers as processes, and the records sent so far. A context manager: it ends what it started."""
+    """Topics of its own, workers as processes, and the records sent so far. A context manager: it ends what it started.
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    Args:
+        settings: of the wire, with the servers' own addresses.
+        folder: holds logs and state of the workers.
+        seen_by_workers: addresses that the workers get instead, such as those of proxies.
+    """
+
+    def __init__(self, settings: Settings, folder: Path, seen_by_workers: Mapping[str, str] | None = None) -> None:
         self.settings, self.folder = settings, folder
+        direct = {"KAFKA_BOOTSTRAP": settings.kafka_bootstrap, "REDIS_URL": settings.redis_url}
+        self._addresses = {**direct, **(seen_by_workers or {})}
         self.workers: list[LocalWorker] = []
         self.sent: dict[str, str] = {}
         self.groups: dict[str, int] = {}
@@ -94,8 +102,8 @@ class Wire:
             worker.stop()
 
     def add_worker(self, *, wait: bool = True) -> LocalWorker:
-        addresses = {"KAFKA_BOOTSTRAP": self.settings.kafka_bootstrap, "REDIS_URL": self.settings.redis_url}
-        worker = LocalWorker(self.folder, len(self.workers) + 1, addresses, environment_of(self.settings, self.folder))
+        environment = environment_of(self.settings, self.folder)
+        worker = LocalWorker(self.folder, len(self.workers) + 1, self._addresses, environment)
         self.workers.append(worker)
         worker.launch()
         if wait:
