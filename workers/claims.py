@@ -8,7 +8,6 @@ import asyncio
 import time
 import zlib
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any, Protocol
 
 import orjson
@@ -19,7 +18,7 @@ from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from workers import upkeep
+from workers import scripts, upkeep
 from workers.claim import Claim
 from workers.errors import ServerError, SettingsError
 from workers.look import Look, decision_of, read_look
@@ -37,22 +36,6 @@ UNITS_PER_CHUNK = 8_184
 FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
 FEW_JACCARD = 0.9
-
-_CLAIM_SCRIPT = (
-    "call",
-    "tables",
-    "postings",
-    "documents",
-    "sketches",
-    "states",
-    "search",
-    "verdicts",
-    "articles",
-    "claims",
-)
-"""Files of workers/lua that make up the claim script, in this order."""
-_LOOK_SCRIPT = (_CLAIM_SCRIPT[0], "nothing_written", *_CLAIM_SCRIPT[1:-1], "look")
-"""The same for looking: the same code decides, and nothing is written."""
 
 TRANSIENT = (
     redis_errors.ConnectionError,
@@ -102,8 +85,8 @@ class RedisIndex:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._redis = connect(settings)
-        self._script = self._redis.register_script("\n".join(map(_source, _CLAIM_SCRIPT)))
-        self._take_over = self._redis.register_script(_source("take_over"))
+        self._script = self._redis.register_script(scripts.joined(*scripts.CLAIM))
+        self._take_over = self._redis.register_script(scripts.joined("take_over"))
         self._prefix = "{newswire:" + settings.index_name + "}"
         self._making_room, self._room_made_at = asyncio.Lock(), float("-inf")
         self._constant = {
@@ -190,7 +173,7 @@ class RedisIndex:
         Raises:
             ServerError: Redis is not there, or older than 7.0, which knows no read-only scripts.
         """
-        script, head = "\n".join(map(_source, _LOOK_SCRIPT)), orjson.dumps(self._constant)
+        script, head = scripts.joined(*scripts.LOOK), orjson.dumps(self._constant)
         try:
             return read_look(await self._redis.eval_ro(script, 1, self._prefix, head, *claim.arguments()))
         except (redis_errors.RedisError, OSError) as e:
@@ -250,10 +233,6 @@ def connect(settings: Settings) -> Any:
 def _shown(url: str) -> str:
     """The url without its password."""
     return url.rsplit("@", 1)[-1] if "@" in url else url
-
-
-def _source(name: str) -> str:
-    return resources.files("workers").joinpath("lua", f"{name}.lua").read_text("utf-8")
 
 
 def _decision(answer: bytes) -> Decision | None:

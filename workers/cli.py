@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from workers import __version__
+from workers import __version__, asking
 from workers.errors import NewswireError, ServerError, SettingsError
 
 USAGE_STATUS = 2
@@ -163,38 +163,6 @@ def clean(*files: str, show: bool = False) -> int:
 
 
 @app.command
-def why(
-    uri: str | None = None,
-    *,
-    file: Annotated[str | None, Parameter(name=["--file", "-f"], allow_leading_hyphen=True)] = None,
-    source: str | None = None,
-    json: bool = False,
-) -> int:
-    """Tell the whole decision about a uri, or what a text would come to now. Changes nothing.
-
-    Of a uri: what came in and what became of each, what it is now, the article that it copies, how alike the two are and
-    where the threshold is, the passages they share, what is new, and what cleaning took out. Status 1 when nothing is known.
-
-    ```
-    newswire why https://gazette.example/ferry-sails
-    newswire why 'HTTP://gazette.example/ferry-sails?utm_source=x'    # any spelling of it
-    newswire why urn:example:story-42 --json | jq .evidence
-    newswire why --file article.json                                  # what would it be now?
-    pbpaste | newswire why --file - --source 'Harbour Gazette'        # any text
-    ```
-
-    Args:
-        uri: The story's uri, or the url where it stated no uri.
-        file: A raw article as JSON, or plain text or HTML; `-` is standard input.
-        source: The outlet, where the text states none (an outlet's own earlier article can be extended by it).
-        json: JSON for programs.
-    """
-    from workers.commands import why as command
-
-    return command.run(uri, file=file, source=source, json=json)
-
-
-@app.command
 def topics() -> int:
     """Create the topics that are missing, and show all of them.
 
@@ -228,6 +196,10 @@ def worker() -> int:
     from workers.commands import worker as command
 
     return command.run()
+
+
+app.command(asking.why)
+app.command(asking.curve)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -23,6 +23,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"agents", "web"},
     {"local"},
     {"wire", "why", "curve", "demo", "commands"},
+    {"asking"},
     {"cli"},
 ]
 OWNERS = {

@@ -20,8 +20,12 @@ local function nearest(a)
     if x.containment ~= y.containment then return x.containment > y.containment end
     return x.containment_of > y.containment_of
   end)
-  for i = #near, NEAREST + 1, -1 do near[i] = nil end
-  return near
+  local first, seen = {}, {}                    -- of several revisions the one that is most alike
+  for _, d in ipairs(near) do
+    if not seen[d.uri] and #first < NEAREST then first[#first + 1] = d end
+    seen[d.uri] = true
+  end
+  return first
 end
 
 local a = read_claim(2)
