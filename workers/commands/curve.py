@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workers import settings
-from workers.claims import FEW_SHINGLES, RedisIndex
+from workers.claims import RedisIndex
 from workers.curve import picture
 from workers.curve.chart import Panel, panels
 from workers.curve.measure import Measured, Tell, measure
@@ -25,10 +25,11 @@ from workers.curve.terminal_chart import chart, legend
 from workers.curve.theory import chances
 from workers.errors import ServerError, SettingsError
 from workers.settings import Settings
-from workers.signature import SIGNATURE_VERSION, WORDS_PER_SHINGLE
+from workers.signature import SIGNATURE_VERSION
 
 LENGTHS = (120, 400, 1_000)
-MIN_WORDS, MAX_WORDS = FEW_SHINGLES + WORDS_PER_SHINGLE, 20_000
+MIN_WORDS, MAX_WORDS = 30, 20_000
+"""Shorter texts are judged by other rules: see is_copy in lua/verdicts.lua."""
 CONTAINMENTS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.64, 0.66, 0.68, 0.7, 0.72, 0.76, 0.8, 0.85, 0.9, 1.0)
 
 
