@@ -11,7 +11,7 @@ from workers.signature import Signature
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One article as the index needs it. Hashes are 8 bytes (`headline`, `lead`, `source`: 4); times are seconds since 1970.
+    """One article as the index needs it. Hashes are 8 bytes (`headline`, `source`: 4; `beginnings`: 7 times 4); times are seconds since 1970.
 
     `core` is zero where the article has no running text to speak of; `version` is a Version's key or "";
     `created_us` is -1 when unknown; `reject` is set when nothing is left to publish.
@@ -31,7 +31,7 @@ class Claim:
     text: bytes
     core: bytes
     headline: bytes
-    lead: bytes
+    beginnings: bytes
     source: bytes
     signature: Signature
 
@@ -45,14 +45,14 @@ class Claim:
         if self.reject:
             facts["reject"] = self.reject
         hashes = struct.pack(
-            "<8s8s8s8s8s4s4s4s",
+            "<8s8s8s8s8s4s28s4s",
             self.record,
             self.uri_hash,
             self.raw,
             self.text,
             self.core,
             self.headline,
-            self.lead,
+            self.beginnings,
             self.source,
         )
         return orjson.dumps(facts), hashes, self.signature.sketch, self.signature.postings

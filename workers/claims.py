@@ -36,6 +36,8 @@ UNITS_PER_CHUNK = 8_184
 FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
 FEW_JACCARD = 0.9
+FEW_CONTAINMENT = 0.85
+"""What fewer than 24 compared hashes have to show."""
 
 TRANSIENT = (
     redis_errors.ConnectionError,
@@ -46,6 +48,8 @@ TRANSIENT = (
     redis_errors.ClusterDownError,
     redis_errors.TryAgainError,
     redis_errors.MasterDownError,
+    redis_errors.RedisClusterException,
+    redis_errors.SlotNotCoveredError,
     OSError,
     asyncio.TimeoutError,
 )
@@ -87,7 +91,7 @@ class RedisIndex:
         self._redis = connect(settings)
         self._script = self._redis.register_script(scripts.joined(*scripts.CLAIM))
         self._take_over = self._redis.register_script(scripts.joined("take_over"))
-        self._prefix = "{newswire:" + settings.index_name + "}"
+        self._prefix = "{newswire:" + settings.index + "}"
         self._making_room, self._room_made_at = asyncio.Lock(), float("-inf")
         self._constant = {
             "signature": SIGNATURE_VERSION,
@@ -99,6 +103,7 @@ class RedisIndex:
             "write_thru_containment": settings.write_thru_containment,
             "few_shingles": FEW_SHINGLES,
             "few_jaccard": FEW_JACCARD,
+            "few_containment": FEW_CONTAINMENT,
         }
 
     async def take_over(self, topic: str, partition: int, committed: int) -> int:
@@ -106,8 +111,20 @@ class RedisIndex:
 
         Returns:
             The owner's generation: claims of every earlier one are answered with None from now on.
+
+        Raises:
+            ServerError: the index belongs to another consumer group.
         """
-        return int(await self._take_over(keys=[self._prefix], args=[f"{topic}/{partition}", committed]))
+        arguments = [topic, partition, committed, self._settings.group]
+        try:
+            return int(await self._take_over(keys=[self._prefix], args=arguments))
+        except redis_errors.ResponseError as e:
+            if not str(e).startswith("OTHERGROUP"):
+                raise
+            raise ServerError(
+                f"the index {self._settings.index} belongs to the consumer group {str(e).split()[-1]}: two groups on one index "
+                "would take each other's articles for resends. Give this one an index of its own: NEWSWIRE_INDEX_NAME"
+            ) from e
 
     async def claim(
         self, topic: str, partition: int, generation: int, committed: int, claims: Sequence[Claim]
@@ -161,7 +178,7 @@ class RedisIndex:
         keys = await upkeep.drop(self._redis, self._prefix, there[0], UNITS_PER_CHUNK)
         log.error(
             "redis is full: the oldest window was dropped, and copies of its articles may be published",
-            index=self._settings.index_name,
+            index=self._settings.index,
             documents=there[0].documents,
             keys=keys,
             remedy="more maxmemory, or a shorter NEWSWIRE_WINDOW_S",
@@ -176,7 +193,7 @@ class RedisIndex:
         script, head = scripts.joined(*scripts.LOOK), orjson.dumps(self._constant)
         try:
             return read_look(await self._redis.eval_ro(script, 1, self._prefix, head, *claim.arguments()))
-        except (redis_errors.RedisError, OSError) as e:
+        except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
             raise ServerError(
                 f"cannot look into the index at {_shown(self._settings.redis_url)} (REDIS_URL): {e}"
             ) from e
@@ -192,6 +209,10 @@ class RedisIndex:
         """Raises what the client raises when Redis does not answer."""
         await self._redis.ping()
 
+    async def check_writes(self) -> None:
+        """Raises what the client raises when Redis does not take a write."""
+        await self._redis.set(f"{self._prefix}:asked", b"", ex=60)
+
     async def check(self) -> None:
         """Refuses a server that would forget what it must know.
 
@@ -202,7 +223,7 @@ class RedisIndex:
             policy = (await self._redis.config_get("maxmemory-policy")).get("maxmemory-policy", "")
         except redis_errors.ResponseError:
             return  # managed servers refuse CONFIG; the documentation asks for noeviction there
-        except (redis_errors.RedisError, OSError) as e:
+        except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
             raise ServerError(f"Redis does not answer at {_shown(self._settings.redis_url)} (REDIS_URL): {e}") from e
         if policy not in ("noeviction", ""):
             raise ServerError(

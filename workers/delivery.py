@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import IllegalOperation, KafkaError
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import errors as kafka_errors
 
 from workers.claims import Index, is_transient
-from workers.errors import NewswireError, OwnershipLost
+from workers.errors import OwnershipLost, RecordsMissing
+from workers.offsets import Offsets
 from workers.outcome import Decision, OutputRecord
 from workers.prepare import RawRecord, Ready
 from workers.settings import Settings
@@ -30,14 +31,11 @@ log = structlog.get_logger("newswire.delivery")
 RETRY_FIRST_S, RETRY_MOST_S = 0.1, 5.0
 LOG_AGAIN_S = 60.0
 CLOSE_S = 3.0
-PROBE_S = 10.0
+CHECK_S = 5.0
+"""How long a committed offset is trusted: a raw topic that is made anew behind our back takes its offsets along."""
 _OVERHEAD_BYTES = 64 << 10
 
 Work = Sequence[tuple[RawRecord, Ready | OutputRecord]]
-
-
-class RecordsMissing(NewswireError):
-    """Raw records between two that were read were never seen: the worker must not commit past them."""
 
 
 class Counters(Protocol):
@@ -50,12 +48,14 @@ class Counters(Protocol):
 
 @dataclass(slots=True)
 class Lane:
-    """A source partition while it is ours. `next_offset` is the committed offset."""
+    """A source partition while it is ours; `committed` is what the group has committed, as we left or found it."""
 
     assignment: int
     producer: AIOKafkaProducer
     generation: int
     next_offset: int
+    committed: int | None
+    checked_at: float
 
 
 class Delivery:
@@ -76,7 +76,7 @@ class Delivery:
         self._settings, self._index, self._is_ours, self._counters = settings, index, is_ours, counters
         self._options = options
         self._lanes: dict[TopicPartition, Lane] = {}
-        self._offsets = _Offsets(settings, options)
+        self._offsets = Offsets(settings, options)
 
     async def deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
         """Brings each record of the partition, in order, to its one output, and commits the source offset with it.
@@ -103,18 +103,17 @@ class Delivery:
 
     async def _deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
         lane = await self._lane(partition, assignment)
-        rest = [(record, ready) for record, ready in work if record.origin.offset >= lane.next_offset]
-        if not rest:
-            return
-        await self._check_holes(partition, lane.next_offset, [record.origin.offset for record, _ in rest])
         try:
+            await self._check_committed(partition, lane)
+            rest = [(record, ready) for record, ready in work if record.origin.offset >= lane.next_offset]
+            if not rest:
+                return
+            await self._check_holes(partition, lane.next_offset, [record.origin.offset for record, _ in rest])
             outputs = await self._decide(partition, lane, [ready for _, ready in rest])
             self._demand(assignment)
             await self._write(partition, lane, outputs, rest[-1][0].origin.offset + 1)
-        except BaseException:
-            await self._drop(
-                partition
-            )  # how it ended is unknown: the next take-over learns it from the committed offset
+        except BaseException:  # how it ended is unknown: the next take-over learns it from the committed offset
+            await self._drop(partition)
             raise
         for output, decision in outputs:
             self._counters.finished(output, decision)
@@ -149,7 +148,7 @@ class Delivery:
         await producer.send_offsets_to_transaction({partition: next_offset}, self._settings.group)
         await asyncio.gather(*sent)
         await producer.commit_transaction()
-        lane.next_offset = next_offset
+        lane.next_offset = lane.committed = next_offset
 
     async def _lane(self, partition: TopicPartition, assignment: int) -> Lane:
         lane = self._lanes.get(partition)
@@ -162,7 +161,7 @@ class Delivery:
 
     async def _take_over(self, partition: TopicPartition, assignment: int) -> Lane:
         producer = AIOKafkaProducer(
-            transactional_id=f"{self._settings.group}-{partition.topic}-{partition.partition}",
+            transactional_id=f"{self._settings.group}/{partition.topic}/{partition.partition}",
             transaction_timeout_ms=int(self._settings.transaction_timeout_s * 1_000),
             max_batch_size=1 << 19,
             max_request_size=self._settings.output_record_max_bytes + _OVERHEAD_BYTES,
@@ -170,21 +169,35 @@ class Delivery:
         )
         try:
             await producer.start()
-            committed = await self._offsets.committed(partition)
-            generation = await self._index.take_over(partition.topic, partition.partition, committed)
+            position = await self._offsets.position(partition)
+            generation = await self._index.take_over(partition.topic, partition.partition, position.next_offset)
         except BaseException:
             await _close(producer)
             raise
-        log.info("partition taken over", partition=partition.partition, committed=committed, generation=generation)
-        return Lane(assignment, producer, generation, committed)
+        log.info(
+            "partition taken over", partition=partition.partition, offset=position.next_offset, generation=generation
+        )
+        return Lane(assignment, producer, generation, position.next_offset, position.committed, time.monotonic())
 
     async def _drop(self, partition: TopicPartition) -> None:
         lane = self._lanes.pop(partition, None)
         if lane:
             await _close(lane.producer)
 
+    async def _check_committed(self, partition: TopicPartition, lane: Lane) -> None:
+        """The group's offset must be where we left it: it is not when the topic was deleted, or set back by hand."""
+        if time.monotonic() - lane.checked_at > CHECK_S:
+            if not await self._offsets.stands_at(partition, lane.committed):
+                raise RecordsMissing(
+                    f"{partition.topic}/{partition.partition}: the committed offset is not {lane.committed} any more; "
+                    "the topic was made anew, or the group's offsets were set by hand"
+                )
+            lane.checked_at = time.monotonic()
+
     async def _check_holes(self, partition: TopicPartition, expected: int, offsets: Sequence[int]) -> None:
-        """Holes are legal where a transactional producer of raw articles left marks or aborted; else records are lost."""
+        """Holes are legal where a transactional producer of raw articles left marks or aborted, and told where retention
+        was quicker than this worker; else records are lost.
+        """
         for offset in offsets:
             if offset > expected and await self._offsets.first_from(partition, expected) != offset:
                 raise RecordsMissing(
@@ -225,9 +238,26 @@ class _Fenced(Exception):
     """Another worker took the partition over in the index; whether it is still ours shows in a moment."""
 
 
+_LASTING = (
+    kafka_errors.MessageSizeTooLargeError,
+    kafka_errors.RecordListTooLargeError,
+    kafka_errors.InvalidTopicError,
+    kafka_errors.InvalidTransactionTimeout,
+    kafka_errors.UnsupportedVersionError,
+    kafka_errors.TopicAuthorizationFailedError,
+    kafka_errors.GroupAuthorizationFailedError,
+    kafka_errors.ClusterAuthorizationFailedError,
+    kafka_errors.TransactionalIdAuthorizationFailed,
+)
+"""What Kafka will answer again however often it is asked: somebody has to change something."""
+
+
 def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, _LASTING):
+        return False
     # IllegalOperation is no KafkaError: a fenced producer raises it at its next call
-    return isinstance(error, KafkaError | IllegalOperation | _Fenced | OSError | TimeoutError) or is_transient(error)
+    passing = kafka_errors.KafkaError | kafka_errors.IllegalOperation | _Fenced | OSError | TimeoutError
+    return isinstance(error, passing) or is_transient(error)
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
@@ -235,67 +265,3 @@ async def _close(producer: AIOKafkaProducer) -> None:
         await asyncio.wait_for(producer.stop(), CLOSE_S)
     except Exception as e:  # noqa: BLE001 - it is given up anyway, and its transaction is ended by whoever comes next
         log.debug("closing a producer", because=repr(e))
-
-
-class _Offsets:
-    """Asks for committed offsets and looks into holes, with a consumer of its own that never joins the group."""
-
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._settings, self._options = settings, options
-        self._consumer: AIOKafkaConsumer | None = None
-        self._lock = asyncio.Lock()
-
-    async def committed(self, partition: TopicPartition) -> int:
-        """The offset from which the partition is to be read: the committed one, or the first that is still there."""
-        async with self._lock:
-            consumer = await self._started()
-            consumer.assign([partition])
-            consumer.pause(partition)  # its records are not wanted here
-            committed = await consumer.committed(partition)
-            first = (await consumer.beginning_offsets([partition]))[partition]
-            end = (await consumer.end_offsets([partition]))[partition]
-        if committed is not None and committed < first:
-            log.error(
-                "raw records were deleted by retention before they were read",
-                partition=partition.partition, lost=first - committed, remedy="longer retention.ms, or workers that keep up",
-            )  # fmt: skip
-        if committed is not None and committed > end:
-            log.error(
-                "the raw topic ends before the committed offset: it was cut short or made anew, and is read from its beginning",
-                partition=partition.partition,
-                committed=committed,
-                end=end,
-            )
-            return int(first)
-        return int(max(committed or 0, first))
-
-    async def first_from(self, partition: TopicPartition, offset: int) -> int:
-        """The offset of the first committed record at or after `offset`."""
-        async with self._lock:
-            consumer = await self._started()
-            consumer.assign([partition])
-            consumer.seek(partition, offset)
-            try:
-                record = await asyncio.wait_for(consumer.getone(partition), PROBE_S)
-            finally:
-                consumer.pause(partition)
-            return int(record.offset)
-
-    async def _started(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            consumer = AIOKafkaConsumer(
-                group_id=self._settings.group, enable_auto_commit=False, isolation_level="read_committed",
-                auto_offset_reset="none", max_partition_fetch_bytes=1 << 20, **self._options,
-            )  # fmt: skip
-            try:
-                await consumer.start()
-            except BaseException:
-                await consumer.stop()
-                raise
-            self._consumer = consumer
-        return self._consumer
-
-    async def stop(self) -> None:
-        if self._consumer is not None:
-            await self._consumer.stop()
-            self._consumer = None

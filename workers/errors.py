@@ -4,7 +4,8 @@ NewswireError
 ├── SettingsError        a setting is wrong: names it, its value and what to do; exit status 2
 ├── ServerError          a server is not there or not fit: names it and the remedy; exit status 3
 ├── DeadLetterError      a record cannot be understood: carries a reason code of the closed list
-└── OwnershipLost        the partition is no longer ours: forget the batch, nothing of it is committed
+├── OwnershipLost        the partition is no longer ours: forget the batch, nothing of it is committed
+└── RecordsMissing       raw records were never seen: the worker must not commit past them, and ends
 """
 
 from typing import get_args
@@ -26,6 +27,10 @@ class ServerError(NewswireError):
 
 class OwnershipLost(NewswireError):
     """The source partition moves to another worker, or this worker stops."""
+
+
+class RecordsMissing(NewswireError):
+    """Raw records between two that were read were never seen: the worker must not commit past them."""
 
 
 class DeadLetterError(NewswireError):

@@ -6,6 +6,7 @@ letter, or a test item, about which the index is never asked).
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +14,8 @@ from typing import Literal
 from workers import decode, encode
 from workers.article import RawArticle
 from workers.claim import Claim
-from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean
+from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean, markup_of
+from workers.cleaning.page import Page
 from workers.errors import DeadLetterError
 from workers.outcome import CleanText, DeadLetterReason, Decision, Origin, OutputRecord
 from workers.signature import SIGNATURE_VERSION, fold, sign
@@ -25,9 +27,10 @@ MAX_LEAD_OVER_ARRIVAL_S = 3_600.0
 CORE_SHARE = 0.6
 """Running text is this share of a text at least, or the text is judged as a whole (tables, lists, live pages)."""
 CORE_PARAGRAPH_CHARS = 40
-LEAD_CHARS = 40
-"""Two texts that share their first letters and digits begin alike."""
+LEAD_CHARS, LEADS = 40, 7
 
+_UNSAID = dict.fromkeys(map(ord, " \t\n\u00a0\"'`\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"))
+_FIGURE = re.compile(r"\S*\d\S*")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟۔︒][\"'”’»)\]」』）]*$")
 
 
@@ -75,9 +78,28 @@ def prepare(record: RawRecord, rules: Rules) -> Ready | OutputRecord:
     Raises:
         Exception: only by a bug; the caller tries once more and then dead-letters the record as `internal-error`.
     """
+    article = understand(record, rules)
+    return make_ready(record, article, rules) if isinstance(article, RawArticle) else article
+
+
+def understand(record: RawRecord, rules: Rules) -> RawArticle | OutputRecord:
+    """The raw article, or the dead letter that the record becomes."""
     try:
-        article = decode.decode(record.value)
-        cleaned = CleanText("") if article.pub_status == "canceled" else clean(article, rules.cleaning)
+        return decode.decode(record.value)
+    except DeadLetterError as e:
+        return dead_letter(record, e.reason, str(e), rules)
+
+
+def page_to_read(article: RawArticle) -> str | None:
+    """The web page that has to be read before `make_ready`; None for plain text, and for what is not published."""
+    return None if article.pub_status == "canceled" else markup_of(article)
+
+
+def make_ready(record: RawRecord, article: RawArticle, rules: Rules, page: Page | None = None) -> Ready | OutputRecord:
+    """Cleans, signs and builds the item; `page` is what became of the article's `page_to_read`, if it was read before."""
+    canceled = article.pub_status == "canceled"
+    cleaned = CleanText("") if canceled else clean(article, rules.cleaning, page)
+    try:
         item = encode.prepare(article, cleaned, rules.output_record_max_bytes)
     except DeadLetterError as e:
         return dead_letter(record, e.reason, str(e), rules)
@@ -127,7 +149,7 @@ def _claim(record: RawRecord, article: RawArticle, cleaned: CleanText, rules: Ru
         text=_hash(text.encode()),
         core=core_hash(text),
         headline=_hash(headline.encode("utf-8", "surrogatepass"), 4),
-        lead=_hash(_lead(text), 4),
+        beginnings=_beginnings(text),
         source=_hash(article.source.encode("utf-8", "surrogatepass"), 4),
         signature=sign(text if article.pub_status != "canceled" and not cleaned.rejection else ""),
     )
@@ -140,21 +162,29 @@ def _window_time_s(article: RawArticle, arrival_s: float, rules: Rules) -> float
 
 
 def core_hash(text: str) -> bytes:
-    """A hash of the running text: paragraphs that end like sentences, without case, punctuation and space.
+    """A hash of what an article says, apart from what a site puts round it (headlines, credits, links).
 
-    What a site puts round an article (headlines, credits, links) does not change it. Eight zero bytes where running
-    text is not most of the text.
+    That is its running text, paragraphs that end like sentences, without case, space and quotation marks; and the figures
+    of all its other lines, because a score or a count of the dead may stand in one. Eight zero bytes where running text
+    is not most of the text.
     """
-    core = [
-        p for p in text.split("\n\n") if len(p) >= CORE_PARAGRAPH_CHARS and _SENTENCE_END.search(p, max(0, len(p) - 8))
-    ]
-    if not core or sum(map(len, core)) < CORE_SHARE * len(text):
+    core: list[str] = []
+    frame: list[str] = []
+    for paragraph in text.split("\n\n"):
+        is_core = len(paragraph) >= CORE_PARAGRAPH_CHARS and _SENTENCE_END.search(paragraph, max(0, len(paragraph) - 8))
+        (core if is_core else frame).append(paragraph)
+    if sum(map(len, core)) < CORE_SHARE * len(text) or not core:
         return bytes(8)
-    return _hash(fold("\n".join(core)))
+    figures = [figure for line in frame for figure in _FIGURE.findall(line)]
+    said = unicodedata.normalize("NFKC", "\n".join(core)).casefold().translate(_UNSAID)
+    return _hash(" ".join([said, *figures]).encode("utf-8", "surrogatepass"))
 
 
-def _lead(text: str) -> bytes:
-    return fold(text[: 8 * LEAD_CHARS])[: 4 * LEAD_CHARS]
+def _beginnings(text: str) -> bytes:
+    """4 bytes a beginning of 40, 80, 160 ... letters and digits; zeros where the text is shorter. See is_shortened in Lua."""
+    folded = fold(text[: 3 * LEAD_CHARS << (LEADS - 1)])
+    sizes = [4 * LEAD_CHARS << n for n in range(LEADS)]
+    return b"".join(_hash(folded[:size], 4) if len(folded) >= size else bytes(4) for size in sizes)
 
 
 def _hash(data: bytes, size: int = 8) -> bytes:

@@ -4,18 +4,20 @@ A setting `kafka_bootstrap` is the variable NEWSWIRE_KAFKA_BOOTSTRAP; the three 
 (KAFKA_BOOTSTRAP, REDIS_URL, WEB_URL) are also read without the prefix. Units stand in the names.
 """
 
-from functools import cache
+import difflib
+import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workers.errors import SettingsError
 
 RUN_ENV_FILE = Path(".run/env")
 
-PositiveFloat = Annotated[float, Field(gt=0)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -66,7 +68,9 @@ class Settings(BaseSettings):
     transaction_timeout_s: PositiveFloat = Field(30.0, description="a transaction left open is aborted after this")
 
     index_name: str = Field(
-        "default", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="one index is one hash tag in Redis"
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,200}$",
+        description="the index in Redis, one hash tag; empty: named like the group",
     )
     window_s: PositiveFloat = Field(7 * 86_400.0, description="how long a published article keeps copies out")
     window_by: Literal["arrival", "versionCreated"] = Field(
@@ -81,6 +85,13 @@ class Settings(BaseSettings):
     min_words: int = Field(8, ge=0, description="a text with fewer words is too short, unless urgent")
     min_unspaced_chars: int = Field(20, ge=0, description="the same for scripts without spaces")
     flash_urgency: int = Field(3, ge=1, le=9, description="urgency up to which a headline alone is published")
+    page_processes: int = Field(2, ge=1, le=64, description="child processes that read web pages, started when needed")
+    page_cpu_s: PositiveFloat = Field(
+        2.0, description="processor time that a web page may take to read; more is rejected as unsafe"
+    )
+    page_memory_bytes: int = Field(
+        300 << 20, ge=64 << 20, description="memory that a web page may take to read; more is rejected as unsafe"
+    )
     publish_unchecked_after_s: PositiveFloat | None = Field(
         None,
         description="when the index has been away so long, articles are published unchecked and marked; unset: they wait",
@@ -92,6 +103,11 @@ class Settings(BaseSettings):
         16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held"
     )
 
+    watchdog_s: float = Field(
+        120.0,
+        ge=0,
+        description="a worker that has open records, servers that answer and no commit for so long ends with status 4; 0: never",
+    )
     state_folder: Path = Field(
         Path("~/.local/state/newswire"), description="folder for the few bytes that outlive a worker's process"
     )
@@ -99,6 +115,31 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="auto: colours on a terminal, else JSON lines"
     )
+
+    @field_validator("web_url")
+    @classmethod
+    def _web_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or not parts.hostname or not parts.port:  # a port that is none raises ValueError here
+            raise ValueError("write it as http://host:port")
+        return url
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        topics = [self.topic_raw, *self.output_topics.values()]
+        if len(set(topics)) < len(topics):
+            raise ValueError(f"the five topics must have different names, not {', '.join(topics)}")
+        if not self.window_s <= self.uri_state_s <= self.kill_state_s:
+            raise ValueError(
+                "a uri must be known as long as its copies are kept out, and a kill as long as a uri: "
+                "NEWSWIRE_WINDOW_S <= NEWSWIRE_URI_STATE_S <= NEWSWIRE_KILL_STATE_S"
+            )
+        return self
+
+    @property
+    def index(self) -> str:
+        """The name of the index: its own, or that of the group."""
+        return self.index_name or self.group
 
     @property
     def output_topics(self) -> dict[str, str]:
@@ -117,20 +158,30 @@ def load(**overrides: Any) -> Settings:
     Raises:
         SettingsError: names the variable, its value and what is wrong with it.
     """
+    _refuse_unknown()
     try:
         return Settings(**{k: v for k, v in overrides.items() if v is not None})
     except ValidationError as e:
         raise SettingsError("; ".join(_problem(err) for err in e.errors())) from None
 
 
+_OTHERS = {"NEWSWIRE_KAFKA_JARS", "NEWSWIRE_VERSION"}
+"""Variables of this name that are no settings of the worker: where `make` looks for jars, the image of docker-compose.yml."""
+
+
+def _refuse_unknown() -> None:
+    known = {f"NEWSWIRE_{name.upper()}" for name in Settings.model_fields} | _OTHERS
+    for name in os.environ:
+        if name.startswith("NEWSWIRE_") and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]}?" if near else "; docs/SETTINGS.md lists them"
+            raise SettingsError(f"there is no setting {name}{hint}")
+
+
 def _problem(err: Any) -> str:
-    name = str(err["loc"][0]) if err["loc"] else "settings"
+    if not err["loc"]:
+        return str(err["msg"]).removeprefix("Value error, ")
+    name = str(err["loc"][0])
     variable = name if name.isupper() else f"NEWSWIRE_{name.upper()}"
     value = "" if "url" in name.lower() else f"={err['input']!r}"
     return f"setting {variable}{value}: {err['msg']}"
-
-
-@cache
-def load_once() -> Settings:
-    """The settings of this process, for the worker whose agents are defined at import."""
-    return load()

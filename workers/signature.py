@@ -30,12 +30,12 @@ BASE_LEVEL = 2
 """Texts keep the shingle hashes below 2^64 / 2^2: one in four."""
 MIN_HASHES = 96
 """A text with fewer hashes than this below its level keeps a lower level, down to all of its shingles."""
-MAX_HASHES = 1_024
+MAX_HASHES = 4_096
 """A text with more keeps a higher level: bounds memory and the time of a comparison."""
 FINDER_SHARE = 24
 """One shingle in so many is a posting by which an article is found: an excerpt of 120 words shares five with its whole."""
 MIN_POSTINGS = 16
-MAX_POSTINGS = 128
+MAX_POSTINGS = 512
 LEVELS = 16
 COARSER = 8
 """A sketch compares at its own level and at the seven above; beyond, nothing worth comparing is left of it."""

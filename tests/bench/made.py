@@ -30,9 +30,9 @@ class Maker:
 
     def claim(self, hashes: Hashes) -> Claim:
         """The claim of an article with these shingles."""
-        own, at = self._random.bytes(52), 1_800_000_000 + self.offset / ARRIVALS_PER_S
-        parts = iter(np.split(np.frombuffer(own, np.uint8), [8, 16, 24, 32, 40, 44, 48]))
-        names = ("record", "uri_hash", "raw", "text", "core", "headline", "lead", "source")
+        own, at = self._random.bytes(76), 1_800_000_000 + self.offset / ARRIVALS_PER_S
+        parts = iter(np.split(np.frombuffer(own, np.uint8), [8, 16, 24, 32, 40, 44, 72]))
+        names = ("record", "uri_hash", "raw", "text", "core", "headline", "beginnings", "source")
         claim = Claim(
             offset=self.offset,
             uri=f"https://outlet-{self.offset % 40}.example/section/a-slug-of-usual-length-{self.offset:09d}",

@@ -65,6 +65,14 @@ async def test_an_owner_of_the_past_changes_nothing(desk: Desk) -> None:
     assert decision.verdict == "new"
 
 
+async def test_another_group_is_refused(desk: Desk, make_settings: Callable[..., Settings]) -> None:
+    """Two wires on one index would take each other's articles for resends."""
+    other = RedisIndex(make_settings(index_name=desk.index._settings.index))
+    with pytest.raises(ServerError, match="NEWSWIRE_INDEX_NAME"):
+        await other.take_over("raw", 0, 0)
+    await other.close()
+
+
 async def test_decisions_below_the_committed_offset_are_forgotten(desk: Desk) -> None:
     """What is committed is trimmed, and a claim below it changes nothing."""
     run = [desk.ready(uri=f"urn:{n}", body=text(n)) for n in range(10)]
@@ -110,7 +118,7 @@ async def test_memory_comes_back_when_windows_expire(
     await asyncio.sleep(3.2)
     rest = {key.decode().split("}:")[1] async for key in index._redis.scan_iter(pattern)}
     await index.close()
-    assert rest <= {"seq", "own:raw/0", "o:raw/0"}
+    assert rest <= {"seq", "groups", "slices", "own:raw/0", "o:raw/0"}
 
 
 PROCESSES, PAIRS = 8, 10_000

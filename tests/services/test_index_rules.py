@@ -188,11 +188,31 @@ async def test_copies_of_a_reinstated_text_are_copies_again(desk: Desk) -> None:
     assert (copy.verdict, copy.of) == ("duplicate", "urn:a")
 
 
-async def test_chrome_is_no_update_under_a_greater_version_either(desk: Desk) -> None:
-    """A content system counts its versions up when only the frame of a page changes."""
-    await desk.send(uri="urn:a", body=text(1), version=1)
-    d = await desk.send(uri="urn:a", body=text(1) + "\n\nMore on bridges and ferries", version=2)
-    assert d.relation == "resend"
+async def test_figures_outside_the_running_text_count(desk: Desk) -> None:
+    """A score or a count of the dead in a line of its own is news; so is a decimal point in a sentence."""
+    body = text(1)
+    await desk.send(uri="urn:a", body=body + "\n\nArsenal 2-1 Chelsea")
+    score = await desk.send(uri="urn:a", body=body + "\n\nArsenal 2-2 Chelsea")
+    await desk.send(uri="urn:b", body=text(2) + "\n\nThe debt of the city rose to 1.5 billion crowns last year.")
+    point = await desk.send(uri="urn:b", body=text(2) + "\n\nThe debt of the city rose to 15 billion crowns last year.")
+    assert (score.verdict, point.verdict) == ("update", "update")
+
+
+async def test_paragraphs_withdrawn_from_the_middle_are_an_update(desk: Desk) -> None:
+    """Only a shortened beginning is a teaser; a text with a piece taken out says something else."""
+    paragraphs = text(1, 240).split("\n\n")
+    await desk.send(uri="urn:a", body="\n\n".join(paragraphs))
+    d = await desk.send(uri="urn:a", body="\n\n".join(paragraphs[:1] + paragraphs[4:6]))
+    assert d.verdict == "update"
+
+
+async def test_a_brief_is_not_judged_by_a_handful_of_hashes(desk: Desk) -> None:
+    """A text that shares a phrase with a very long one is news of its own."""
+    await desk.send(uri="urn:long", body="\n\n".join(text(n, 600) for n in range(30)))
+    for n in range(40):
+        shared = text(n % 30, 600).split("\n\n")[0]
+        d = await desk.send(uri=f"urn:{n}", source="b", body=shared + "\n\n" + text(1_000 + n, 120))
+        assert d.verdict == "new"
 
 
 async def test_an_emptied_page_never_replaces_a_story(desk: Desk) -> None:

@@ -187,8 +187,8 @@ def test_limits() -> None:
         ("Guarantees", f"`session_timeout_s` ({DEFAULTS.session_timeout_s:g} s)"),
     ]:
         assert said in section(title), said
-    assert "`<group>-<raw topic>-<partition>`" in PAGE
-    assert 'f"{self._settings.group}-{partition.topic}-{partition.partition}"' in Path(delivery.__file__).read_text()
+    assert "`<group>/<raw topic>/<partition>`" in PAGE
+    assert 'f"{self._settings.group}/{partition.topic}/{partition.partition}"' in Path(delivery.__file__).read_text()
 
 
 def test_revisions_remembered() -> None:

@@ -11,6 +11,7 @@ from workers.signature import (
     COARSER,
     FINDER_SHARE,
     MAX_HASHES,
+    MAX_POSTINGS,
     SIGNATURE_VERSION,
     WORDS_PER_SHINGLE,
     fold,
@@ -83,7 +84,7 @@ def test_sketch_is_bounded_and_keeps_at_least_its_few() -> None:
         assert counts == sorted(counts, reverse=True)
         assert counts[0] * 2 == len(s.sketch) - 5 - 2 * COARSER <= 2 * MAX_HASHES
         assert len(s.postings) % 4 == 0
-        assert min(words - 2, 16) <= len(s.postings) // 4 <= 128
+        assert min(words - 2, 16) <= len(s.postings) // 4 <= MAX_POSTINGS
 
 
 def test_postings_of_an_excerpt_are_postings_of_the_whole() -> None:

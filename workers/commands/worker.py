@@ -34,13 +34,14 @@ def run() -> int:
         web=urlsplit(config.web_url).netloc,
     )
     worker = app.Worker(loglevel=config.log_level.upper(), quiet=True, redirect_stdouts=False, override_logging=False)
+    app.watchdog.start()
     worker.spinner = None  # its escape codes would stand in the log
     worker.execute_from_commandline()
 
 
 async def _check(config: Settings) -> None:
     from workers.claims import RedisIndex
-    from workers.kafka_io import missing_topics
+    from workers.kafka_io import unfit_topics
     from workers.signature import SIGNATURE_VERSION
 
     index = RedisIndex(config)
@@ -51,18 +52,16 @@ async def _check(config: Settings) -> None:
                 "window found"
                 if found.signature == SIGNATURE_VERSION
                 else "window of another signature, which is not read",
-                index=config.index_name,
+                index=config.index,
                 signature=found.signature,
                 since=datetime.fromtimestamp(found.from_s, UTC).isoformat(),
                 documents=found.documents,
             )
     finally:
         await index.close()
-    missing = await asyncio.to_thread(missing_topics, config)
-    if missing:
-        raise ServerError(
-            f"topics {', '.join(missing)} are not on {config.kafka_bootstrap}: create them with `newswire topics`"
-        )
+    problems = await asyncio.to_thread(unfit_topics, config)
+    if problems:
+        raise ServerError(f"Kafka at {config.kafka_bootstrap}: {'; '.join(problems)}")
 
 
 if __name__ == "__main__":

@@ -33,11 +33,24 @@ def ensure_topics(settings: Settings) -> list[TopicState]:
     return [TopicState(plan, plan.name in made, differences.get(plan.name, ())) for plan in plans]
 
 
-def missing_topics(settings: Settings) -> list[str]:
-    """Names of the topics of this wire that the broker does not have."""
+def unfit_topics(settings: Settings) -> list[str]:
+    """What is wrong with the topics for a worker: one is missing, or takes smaller records than the settings promise."""
+    plans = topic_plans(settings)
     with server_errors(settings, "look at the topics"), _admin(settings) as admin:
         existing = set(admin.list_topics())
-    return [plan.name for plan in topic_plans(settings) if plan.name not in existing]
+        there = [plan for plan in plans if plan.name in existing]
+        resources = [ConfigResource(ConfigResourceType.TOPIC, plan.name) for plan in there]
+        configs = admin.describe_configs(resources, config_filter="all")["topic"] if there else {}
+    problems = [
+        f"topic {plan.name} is missing: `newswire topics` creates it" for plan in plans if plan.name not in existing
+    ]
+    for plan in there:
+        found, wanted = _values(configs[plan.name])["max.message.bytes"], plan.config["max.message.bytes"]
+        if plan.name != settings.topic_raw and int(found) < int(wanted):
+            problems.append(
+                f"topic {plan.name} takes records up to {found} bytes only: set its max.message.bytes to {wanted}"
+            )
+    return problems
 
 
 def _create(admin: Any, plan: TopicPlan) -> bool:

@@ -5,6 +5,7 @@
 -- Keys (P = KEYS[1], a hash tag such as {newswire:default}, so that all keys of one index live in one slot):
 --   P:seq                  order of claims
 --   P:slices               <signature>/<slice> of every slice that was begun -> its length in seconds
+--   P:groups               consumer group by raw topic: one index serves one wire
 --   P:own:<topic>/<n>      owner of a source partition: g generation, low lowest offset not yet trimmed
 --   P:o:<topic>/<n>        decisions by origin: offset -> 8 bytes hash of the raw record, then the decision as JSON
 --   P:u:<slice>:<bucket>   state by uri: 8 bytes hash of the uri -> state (states.lua)
@@ -17,7 +18,7 @@
 -- A slice is one window long; a look-up reads the slice of its time and its two neighbours. Whole slices expire.
 --
 -- ARGV[1]  JSON: topic, partition, generation, low (committed offset), signature, and the settings used below
--- then four a claim: facts (JSON), hashes (52 bytes), sketch, postings (workers/claim.py, workers/signature.py)
+-- then four a claim: facts (JSON), hashes (76 bytes), sketch, postings (workers/claim.py, workers/signature.py)
 -- Returns one string a claim: the decision as JSON, or "settled" where the caller does not own the origin any more.
 
 local P = KEYS[1]

@@ -1,10 +1,10 @@
 -- Documents: one append-only log a slice, cut into chunks of a fixed size. A document is named by its slice and its place in
 -- the log, in units.
 
--- units, flags, time, seq, hash of the text, source, lead, lengths of sketch, uri, story and link; then these four. The
+-- units, flags, time, seq, hash of the text, source, beginnings, lengths of sketch, uri, story and link; then these four. The
 -- story is empty where it is the uri; the link (slice and document of the revision before) where there is none.
-local DOCUMENT = '<HBi5I5c8c4c4HHHB'
-local DOCUMENT_BYTES = 36
+local DOCUMENT = '<HBi5I5c8c4c28HHHB'
+local DOCUMENT_BYTES = 60
 local LINK = '<i4I4'
 local CANCELED = 1
 local NOWHERE = 4294967295           -- the document of a text that has none
@@ -19,7 +19,7 @@ local function read_document(slice, id)
   if #head < DOCUMENT_BYTES then return nil end
   local d = {key = key, at = at, slice = slice, id = id}
   local sketch_n, uri_n, story_n, link_n
-  d.units, d.flags, d.time, d.seq, d.text, d.source, d.lead, sketch_n, uri_n, story_n, link_n = struct.unpack(DOCUMENT, head)
+  d.units, d.flags, d.time, d.seq, d.text, d.source, d.beginnings, sketch_n, uri_n, story_n, link_n = struct.unpack(DOCUMENT, head)
   if d.units == 0 then return nil end
   local from = at + DOCUMENT_BYTES
   local rest = redis_call('GETRANGE', key, from, from + sketch_n + uri_n + story_n + link_n - 1)
@@ -48,9 +48,9 @@ local function write_document(a, story, previous)
   local key = S .. ':d:' .. a.slice .. ':' .. chunk
   if at == 0 then                                -- the whole chunk at once: no reallocation, no spare room
     redis_call('SETRANGE', key, UNITS_PER_CHUNK * UNIT - 1, '\0')
-    redis_call('EXPIRE', key, WINDOW_TTL)
   end
-  local head = struct.pack(DOCUMENT, units, 0, math.floor(a.t), a.seq, a.text, a.source, a.lead, #a.sketch, #a.uri, #other_story, #link)
+  if at == 0 or t.is_late then redis_call('EXPIRE', key, WINDOW_TTL) end
+  local head = struct.pack(DOCUMENT, units, 0, math.floor(a.t), a.seq, a.text, a.source, a.beginnings, #a.sketch, #a.uri, #other_story, #link)
   redis_call('SETRANGE', key, at, head .. a.sketch .. a.uri .. other_story .. link)
   return id
 end

@@ -50,7 +50,7 @@ function Postings:add(posting, id, known)
   local _, key = self:bucket(tag_of(posting))
   if known >= IDS_PER_POSTING then return self:replace_oldest(key, posting, id) end
   local length = redis_call('APPEND', key, string.sub(posting, 2, 4) .. struct.pack(ENTRY, id))
-  if length == ENTRY_BYTES then redis_call('EXPIRE', key, self.ttl) end
+  if length == ENTRY_BYTES or self.is_late then redis_call('EXPIRE', key, self.ttl) end
   self.n = self.n + 1
   if self.n > self.b * POSTINGS_PER_BUCKET then self:split() end
 end

@@ -30,7 +30,7 @@ local function verified(a)
     if i > CANDIDATES then break end
     local d = read_document(c.slice, c.id)
     if d and d.uri ~= a.uri and math.abs(a.t - d.time) <= call.window_s then
-      d.jaccard, d.containment, d.containment_of = compare(a.parsed, read_sketch(d.sketch))
+      d.jaccard, d.containment, d.containment_of, d.compared, d.compared_of = compare(a.parsed, read_sketch(d.sketch))
       if d.text == a.text then d.jaccard, d.containment, d.containment_of = 1, 1, 1 end
       found[#found + 1] = d
     end

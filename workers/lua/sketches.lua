@@ -35,13 +35,14 @@ local function ranks(sketch)
   return sketch.ranks
 end
 
--- Jaccard, containment of a in b, containment of b in a: at the coarser level of the two (Broder 1997).
+-- Jaccard, containment of a in b, containment of b in a, at the coarser level of the two (Broder 1997); and how many hashes of
+-- each were compared.
 local function compare(a, b)
   local level = math.max(a.level, b.level)
   local na, nb = kept(a, level), kept(b, level)
-  if na == 0 or nb == 0 then return 0, 0, 0 end
+  if na == 0 or nb == 0 then return 0, 0, 0, na, nb end
   local r, common = ranks(a), 0
   each_hash(b, nb, function(hash) local n = r[hash]; if n and n <= na then common = common + 1 end end)
   common = math.min(common, na)
-  return common / (na + nb - common), common / na, common / nb
+  return common / (na + nb - common), common / na, common / nb, na, nb
 end

@@ -44,7 +44,9 @@ end
 
 local function write_state(a, s, status, revision, slice, id)
   local version, created = a.version, a.created
-  if s then version, created = later_version(a, s), math.max(a.created, s.created) end
+  if s and not (status == 'k' and not s.published) then   -- a kill of what never stood counts as what it says itself
+    version, created = later_version(a, s), math.max(a.created, s.created)
+  end
   local bytes = struct.pack(STATE, status, call.signature_tag, math.min(revision, 65535), slice, id, a.seq, created,
                             a.raw, a.text, a.core, a.headline) .. version
   local function put(name, length)

@@ -2,6 +2,10 @@
 
 local ENTRIES_PER_BUCKET = 64    -- keeps a bucket in its packed encoding (listpack)
 
+-- Keys expire two lengths of their slice after they were made, which outlives the slice as long as it is written within one
+-- length. A slice that is written later than that (a backlog, a back-fill) renews what it writes.
+local NOW = tonumber(redis_call('TIME')[1])
+
 local Table = {}
 Table.__index = Table
 local open_tables = {}
@@ -11,10 +15,11 @@ local function open_sliced(kind, name, slice, ttl, fewest)
   local key = name .. ':' .. slice
   local t = open_tables[key]
   if not t then
-    local meta = redis_call('HMGET', key .. ':meta', 'n', 'b', 'at', 'documents')
+    local meta = redis_call('HMGET', key .. ':meta', 'n', 'b', 'at', 'documents', 'born')
     t = setmetatable({key = key, ttl = ttl, exists = meta[2] ~= false,
                       n = tonumber(meta[1] or 0), b = tonumber(meta[2] or fewest), at = tonumber(meta[3] or 0),
-                      documents = tonumber(meta[4] or 0)}, kind)
+                      documents = tonumber(meta[4] or 0), born = tonumber(meta[5] or NOW)}, kind)
+    t.is_late = NOW - t.born > ttl / 2
     t.high = fewest
     while t.high < t.b do t.high = t.high * 2 end
     open_tables[key] = t
@@ -27,7 +32,7 @@ local function open_table(name, slice, ttl) return open_sliced(Table, name, slic
 local function close_tables()
   for _, t in pairs(open_tables) do
     if t.dirty then
-      redis_call('HSET', t.key .. ':meta', 'n', t.n, 'b', t.b, 'at', t.at, 'documents', t.documents)
+      redis_call('HSET', t.key .. ':meta', 'n', t.n, 'b', t.b, 'at', t.at, 'documents', t.documents, 'born', string.format('%.0f', t.born))
       redis_call('EXPIRE', t.key .. ':meta', t.ttl)
     end
   end
@@ -60,10 +65,11 @@ function Table:set(field, value)
   self.dirty = true
   if not self.exists then self:begin(0) end
   local _, key = self:bucket(tag_of(field))
-  if redis_call('HSET', key, field, value) == 1 then
-    self.n = self.n + 1
-    if self.n > self.b * ENTRIES_PER_BUCKET then self:split() end
-  end
+  local is_more = redis_call('HSET', key, field, value) == 1
+  if self.is_late then redis_call('EXPIRE', key, self.ttl) end
+  if not is_more then return end
+  self.n = self.n + 1
+  if self.n > self.b * ENTRIES_PER_BUCKET then self:split() end
 end
 
 -- Every bucket holds one empty field, so that none is ever made without its expiry.

@@ -75,12 +75,22 @@ local function revise(a, s, relation)
   return publish(a, s, decision)
 end
 
+-- Whether the article begins as the document does, as far as the longest beginning goes that it has a hash of: more than
+-- half of a short text.
+local function begins_like(a, d)
+  for at = 25, 1, -4 do
+    local beginning = string.sub(a.beginnings, at, at + 3)
+    if beginning ~= '\0\0\0\0' then return beginning == string.sub(d.beginnings, at, at + 3) end
+  end
+  return false
+end
+
 local function is_shortened(a, s)
   local d = own_document(s)
-  if not d or a.shingles == 0 or a.lead ~= d.lead then return false end
+  if not d or a.shingles == 0 or not begins_like(a, d) then return false end
   local sketch = read_sketch(d.sketch)
   local _, containment = compare(a.parsed, sketch)
-  return a.shingles < 0.9 * sketch.shingles and containment >= 0.85
+  return a.shingles < 0.7 * sketch.shingles and containment >= 0.93
 end
 
 local function again(a, s)                                                                     -- rule 4
@@ -91,13 +101,16 @@ local function again(a, s)                                                      
   end
   if not newer and (was_a_revision(a) or is_shortened(a, s)) then return resend(a, s) end
   local framed = a.core == s.core and a.core ~= string.rep('\0', 8)   -- only what a site puts round an article has changed
-  if framed and not (newer and a.headline ~= s.headline) then return resend(a, s) end
+  if framed and not newer then return resend(a, s) end
   return revise(a, s, 'revision')
 end
 
+-- Few hashes say little: fewer than 8 nothing, fewer than 24 only what is clear.
 local function is_copy(a, d)
+  if a.text == d.text then return true end
   if a.shingles < call.few_shingles then return d.jaccard >= call.few_jaccard end
-  return d.containment >= call.duplicate_containment
+  if d.compared < 8 then return false end
+  return d.containment >= (d.compared < 24 and math.max(call.duplicate_containment, call.few_containment) or call.duplicate_containment)
 end
 
 local function relation_to(a, d)
@@ -138,7 +151,7 @@ local function by_similarity(a, s)                                              
   local copied = best(found, function(d) return is_copy(a, d) and not (d.canceled and reinstated(found, d)) end,
                       function(d) return d.containment + d.jaccard / 100 + (d.canceled and 0.05 or 0) end)
   if copied then return copy_of(a, s, copied) end
-  local function held(d) return not d.canceled and a.shingles >= call.few_shingles and d.containment_of >= call.write_thru_containment end
+  local function held(d) return not d.canceled and a.shingles >= call.few_shingles and d.compared_of >= 8 and d.containment_of >= call.write_thru_containment end
   local function most(d) return d.containment_of + d.containment end
   local extended = best(found, function(d) return held(d) and d.source == a.source end, most)
   if extended then return extend(a, s, extended) end

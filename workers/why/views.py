@@ -63,7 +63,7 @@ def hints(config: Settings, state: State | None, found: Found) -> Iterator[str]:
     yield "a producer that states a `uri` is known by it, and not by the `url`"
     yield (
         f"another wire has topics and an index of its own: NEWSWIRE_TOPIC_RAW and the like, "
-        f"NEWSWIRE_INDEX_NAME ({config.index_name}), KAFKA_BOOTSTRAP, REDIS_URL"
+        f"NEWSWIRE_INDEX_NAME ({config.index}), KAFKA_BOOTSTRAP, REDIS_URL"
     )
 
 
