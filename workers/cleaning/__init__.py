@@ -4,9 +4,9 @@
 worst error: a rule matches whole lines, or lines under a heading, never a word inside a sentence.
 """
 
-from workers.cleaning.pipeline import CleaningSettings, clean
+from workers.cleaning.pipeline import CleaningSettings, clean, markup_of
 
-__all__ = ["CLEANER_VERSION", "CleaningSettings", "clean"]
+__all__ = ["CLEANER_VERSION", "CleaningSettings", "clean", "markup_of"]
 
 CLEANER_VERSION = "1"
 """Stands in `provenance`; goes up when the same article may come out differently."""

@@ -59,6 +59,8 @@ def read_page(markup: str) -> Page:
 def _extract(markup: str) -> str:
     try:
         return extract(markup, favor_precision=True, include_comments=False, deduplicate=False) or ""
+    except MemoryError:
+        raise  # not the page's layout but its size: whoever set the limit decides
     except Exception:  # noqa: BLE001  # whatever a parser makes of a stranger's page, it costs only this page its layout
         return ""
 

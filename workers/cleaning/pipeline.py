@@ -35,9 +35,12 @@ class CleaningSettings:
 DEFAULT = CleaningSettings()
 
 
-def clean(article: RawArticle, settings: CleaningSettings = DEFAULT) -> CleanText:
-    """The article's own text, what was taken out of it, and what its page states about it."""
-    page = _read(article)
+def clean(article: RawArticle, settings: CleaningSettings = DEFAULT, page: Page | None = None) -> CleanText:
+    """The article's own text, what was taken out of it, and what its page states about it.
+
+    `page` is what `read_page` made of `markup_of(article)`, where that was done elsewhere.
+    """
+    page = page or _read(article)
     if page.unsafe:
         return _result("", [], "unsafe-page", page)
     urgent = article.urgency is not None and article.urgency <= settings.flash_urgency
@@ -52,11 +55,16 @@ def clean(article: RawArticle, settings: CleaningSettings = DEFAULT) -> CleanTex
     return _result("" if reason == "boilerplate-only" else join_lines(lines), removed, reason, page)
 
 
+def markup_of(article: RawArticle) -> str | None:
+    """The web page that the article is, as a parser may see it; None for plain text."""
+    return drop_controls(article.body) if article.content_type == "text/html" else None
+
+
 def _read(article: RawArticle) -> Page:
-    body = drop_controls(article.body)
-    if article.content_type == "text/html":
-        return read_page(body)
-    return Page(unwrap(drop_controls(unescape_entities(body))))
+    markup = markup_of(article)
+    if markup is not None:
+        return read_page(markup)
+    return Page(unwrap(drop_controls(unescape_entities(drop_controls(article.body)))))
 
 
 def _result(text: str, removed: list[Removed], reason: RejectionReason | None, page: Page) -> CleanText:

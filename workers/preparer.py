@@ -1,0 +1,75 @@
+"""Prepares the records of a batch: plain text here, in the worker's thread, web pages in child processes meanwhile.
+
+A bug costs the record that meets it, not the wire: an exception is tried once more and then makes a dead letter; a record
+at which the process dies again and again is given up (blame.py); a page that a parser cannot stand costs its child
+(page_pool.py).
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+import structlog
+
+from workers.article import RawArticle
+from workers.blame import Blame
+from workers.cleaning.page import Page
+from workers.outcome import OutputRecord
+from workers.page_pool import PagePool, PageProcessFailed
+from workers.prepare import RawRecord, Ready, dead_letter, make_ready, page_to_read, understand
+from workers.rules import rules_of
+from workers.settings import Settings
+
+log = structlog.get_logger("newswire.preparer")
+
+_T = TypeVar("_T")
+_Begun = tuple[RawArticle | OutputRecord, Future[Page] | None]
+
+
+class Preparer:
+    """What one worker prepares its records with."""
+
+    def __init__(self, settings: Settings, blame: Blame) -> None:
+        self._rules, self._blame = rules_of(settings), blame
+        self._pages = PagePool(settings.page_processes, settings.page_cpu_s, settings.page_memory_bytes)
+
+    def close(self) -> None:
+        """Ends the processes that read pages."""
+        self._pages.close()
+
+    def prepare_all(self, records: Sequence[RawRecord]) -> list[Ready | OutputRecord]:
+        """What each record comes to, in order; pages of the batch are read at the same time."""
+        begun = [self._begin(record) for record in records]
+        self._blame.end()
+        prepared = [self._finish(record, *b) for record, b in zip(records, begun, strict=True)]
+        self._blame.end()
+        return prepared
+
+    def _begin(self, record: RawRecord) -> _Begun:
+        if self._blame.is_given_up(record.origin):
+            log.error("record given up", origin=str(record.origin), because="the worker died at it again and again")
+            message = "the worker died at this record again and again"
+            return dead_letter(record, "internal-error", message, self._rules), None
+        article = self._guarded(record, lambda: understand(record, self._rules))
+        markup = page_to_read(article) if isinstance(article, RawArticle) else None
+        return article, None if markup is None else self._pages.submit(markup, str(record.origin))
+
+    def _finish(
+        self, record: RawRecord, article: RawArticle | OutputRecord, page: Future[Page] | None
+    ) -> Ready | OutputRecord:
+        if not isinstance(article, RawArticle):
+            return article
+        if page and isinstance(failure := page.exception(), PageProcessFailed):
+            raise failure  # no fault of this record: nothing is skipped
+        return self._guarded(record, lambda: make_ready(record, article, self._rules, page.result() if page else None))
+
+    def _guarded(self, record: RawRecord, step: Callable[[], _T]) -> _T | OutputRecord:
+        self._blame.begin(record.origin)
+        for last in (False, True):
+            try:
+                return step()
+            except Exception as e:  # a bug costs one dead letter and an alarm, not the wire
+                log.exception("internal error", origin=str(record.origin), given_up=last)
+                error = e
+        message = f"{type(error).__name__} in this program; its log has the traceback"
+        return dead_letter(record, "internal-error", message, self._rules)
