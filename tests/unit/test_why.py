@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+import workers
 from workers.cli import run as newswire
 from workers.commands.why import read_article
 from workers.errors import NewswireError
@@ -16,12 +17,14 @@ from workers.kafka_io import Record
 from workers.look import State, read_look
 from workers.settings import load
 from workers.why import show, views
-from workers.why.evidence import Limits, as_it_stood, explain, telling
+from workers.why.evidence import FEW_HASHES, LEAST_HASHES, Limits, as_it_stood, explain, telling
 from workers.why.outcomes import Outcome, from_record
 from workers.why.search import Found, is_alike, mentioned
 from workers.why.summary import in_short
 
-LIMITS = Limits(duplicate_containment=0.68, write_thru_containment=0.7, few_shingles=16, few_jaccard=0.9)
+LIMITS = Limits(
+    duplicate_containment=0.68, write_thru_containment=0.7, few_shingles=16, few_jaccard=0.9, few_containment=0.85
+)
 TEXT = " ".join(f"word{n}" for n in range(60))
 
 
@@ -90,6 +93,29 @@ def test_what_is_published_has_two_thresholds() -> None:
         "containment",
         "containmentOf",
     ]
+
+
+def test_an_excerpt_of_which_few_hashes_compare_must_be_clear() -> None:
+    """An article of tens of thousands of words keeps few hashes at the level at which a short one is compared with it."""
+    long = outcome("new", "urn:o", text=" ".join(f"w{n}" for n in range(40_000)))
+    short = outcome(
+        "duplicate",
+        of="urn:o",
+        relation="excerpt",
+        text=" ".join(f"w{n}" for n in range(60)),
+        jaccard=0.1,
+        containment=0.9,
+        containmentOf=0.01,
+    )
+    (threshold,) = explain(short, "urn:o", long, {}, LIMITS).thresholds
+    assert (threshold.limit, threshold.setting) == (0.85, "")
+    assert "hashes" in threshold.because
+
+
+def test_the_numbers_of_hashes_are_those_of_the_script() -> None:
+    script = (Path(workers.__file__).parent / "lua/verdicts.lua").read_text()
+    assert f"d.compared < {LEAST_HASHES} then return false" in script
+    assert f"d.compared < {FEW_HASHES} and math.max" in script
 
 
 def test_a_short_text_must_be_alike_as_a_whole() -> None:

@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from workers import settings
-from workers.claims import FEW_JACCARD, FEW_SHINGLES, RedisIndex
+from workers.claims import FEW_CONTAINMENT, FEW_JACCARD, FEW_SHINGLES, RedisIndex
 from workers.errors import NewswireError, ServerError, SettingsError
 from workers.look import Look, State
 from workers.outcome import Origin, OutputRecord
@@ -23,7 +23,7 @@ from workers.rules import rules_of
 from workers.settings import Settings
 from workers.terminal import plain
 from workers.why import show, views
-from workers.why.evidence import Evidence, as_it_stood, explain, has_text, limits, telling
+from workers.why.evidence import Evidence, Limits, as_it_stood, explain, has_text, telling
 from workers.why.outcomes import Outcome, from_output
 from workers.why.search import Tell, Topics, normalised
 
@@ -65,7 +65,13 @@ def _of_uri(config: Settings, given: str, source: str | None, *, json: bool) -> 
 
 def _evidence(config: Settings, outcome: Outcome, published: dict[str, list[Outcome]]) -> Evidence:
     of = as_it_stood(outcome, published)
-    return explain(outcome, outcome.entry.of or "", of, published, limits(config, FEW_SHINGLES, FEW_JACCARD))
+    return explain(outcome, outcome.entry.of or "", of, published, _limits(config))
+
+
+def _limits(config: Settings) -> Limits:
+    return Limits(
+        config.duplicate_containment, config.write_thru_containment, FEW_SHINGLES, FEW_JACCARD, FEW_CONTAINMENT
+    )
 
 
 def _state(config: Settings, uri: str) -> tuple[State | None, str]:
@@ -130,7 +136,7 @@ def _nearest_evidence(
     if named is None:
         return None
     texts = [o for o in published.get(named, ()) if has_text(o)]
-    return explain(outcome, named, texts[-1] if texts else None, published, limits(config, FEW_SHINGLES, FEW_JACCARD))
+    return explain(outcome, named, texts[-1] if texts else None, published, _limits(config))
 
 
 def read_article(file: str, source: str | None) -> bytes:

@@ -4,11 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from workers.passages import Overlap, Passage, overlap
-from workers.settings import Settings
-from workers.signature import shingle_hashes
+from workers.signature import shingle_hashes, sign
 from workers.why.outcomes import Outcome
 
+LEAST_HASHES, FEW_HASHES = 8, 24
+"""As lua/verdicts.lua has it: fewer compared hashes than these say nothing, and only what is clear."""
+LEVEL_AT = 4
+"""The byte of a sketch that tells its level."""
 SHOWN_PASSAGES = 3
 MIN_NEW_WORDS = 3
 COPY, HOLDS = "a copy", "a write-thru of the same source, else related,"
@@ -24,6 +29,7 @@ class Threshold:
         value: what was measured, by the sketches where the outcome tells it, else on the whole texts.
         limit: from where on the article is what `meaning` says.
         setting: the variable to change it, "" where it is no setting.
+        because: why it is not the usual limit, "" where it is.
     """
 
     figure: str
@@ -31,6 +37,7 @@ class Threshold:
     limit: float
     setting: str
     meaning: str
+    because: str = ""
 
     @property
     def distance(self) -> float:
@@ -76,10 +83,16 @@ class Limits:
     write_thru_containment: float
     few_shingles: int
     few_jaccard: float
+    few_containment: float
 
-
-def limits(settings: Settings, few_shingles: int, few_jaccard: float) -> Limits:
-    return Limits(settings.duplicate_containment, settings.write_thru_containment, few_shingles, few_jaccard)
+    def of_a_copy(self, compared: int | None) -> tuple[float, str]:
+        """From which containment on a text is a copy, and why it is not the usual one, by how many hashes are compared."""
+        if compared is not None and compared < FEW_HASHES and self.few_containment > self.duplicate_containment:
+            return (
+                self.few_containment,
+                f"; only {compared} hashes of the two sketches compare, {LEAST_HASHES} at least",
+            )
+        return self.duplicate_containment, ""
 
 
 def telling(outcomes: Sequence[Outcome]) -> Outcome | None:
@@ -109,10 +122,19 @@ def explain(
     both = overlap(outcome.entry.text, of.entry.text) if of else None
     last = next(reversed([o for o in published.get(named, ()) if o.entry.outcome in {*PUBLISHED, "cancel"}]), None)
     killed = last is not None and last.entry.outcome == "cancel"
-    return Evidence(outcome, named, of, both, tuple(thresholds(outcome, named, both, limits)), killed)
+    compared = hashes_compared(outcome.entry.text, of.entry.text) if of else None
+    return Evidence(outcome, named, of, both, tuple(thresholds(outcome, named, both, compared, limits)), killed)
 
 
-def thresholds(outcome: Outcome, named: str, both: Overlap | None, limits: Limits) -> Iterator[Threshold]:
+def hashes_compared(text: str, other: str) -> int:
+    """How many hashes of the first text its sketch has at the coarser level of the two (signature.py)."""
+    level = max(sign(text).sketch[LEVEL_AT], sign(other).sketch[LEVEL_AT])
+    return int(np.searchsorted(shingle_hashes(text), np.uint64((1 << (64 - level)) - 1), side="right"))
+
+
+def thresholds(
+    outcome: Outcome, named: str, both: Overlap | None, compared: int | None, limits: Limits
+) -> Iterator[Threshold]:
     """The thresholds of likeness to another article: of a copy, and where it is none of what holds an earlier article."""
     entry = outcome.entry
     known, held, jaccard = entry.known, entry.held, outcome.jaccard
@@ -125,7 +147,9 @@ def thresholds(outcome: Outcome, named: str, both: Overlap | None, limits: Limit
             "jaccard", jaccard, limits.few_jaccard, "", f"{COPY} (so short a text must be alike as a whole)"
         )
         return
-    yield Threshold("containment", known, limits.duplicate_containment, "NEWSWIRE_DUPLICATE_CONTAINMENT", COPY)
+    limit, because = limits.of_a_copy(compared)
+    setting = "" if because else "NEWSWIRE_DUPLICATE_CONTAINMENT"
+    yield Threshold("containment", known, limit, setting, COPY, because)
     if entry.outcome in PUBLISHED:
         limit, name = limits.write_thru_containment, "NEWSWIRE_WRITE_THRU_CONTAINMENT"
         yield Threshold("containmentOf", held, limit, name, HOLDS)

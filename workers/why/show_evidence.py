@@ -55,7 +55,7 @@ def bar(threshold: Threshold) -> Iterator[Text]:
     yield line.append(f"  {percent(threshold.value)}", "bold").append(f" {FIGURES[threshold.figure]}")
     side = "above" if threshold.distance >= 0 else "below"
     setting = f" ({threshold.setting})" if threshold.setting else ""
-    tip = f"{threshold.meaning} from {percent(threshold.limit)}{setting}: {abs(threshold.distance) * 100:.1f} points {side}"
+    tip = f"{threshold.meaning} from {percent(threshold.limit)}{setting}: {abs(threshold.distance) * 100:.1f} points {side}{threshold.because}"
     yield Text(tip, "dim")
 
 
