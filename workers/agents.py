@@ -30,8 +30,8 @@ from workers.delivery import Delivery
 from workers.errors import OwnershipLost
 from workers.metrics import Metrics
 from workers.outcome import Origin, OutputRecord
-from workers.prepare import RawRecord, Ready, dead_letter, prepare
-from workers.rules import rules_of
+from workers.prepare import RawRecord, Ready
+from workers.preparer import Preparer
 from workers.settings import Settings
 from workers.unchecked import UncheckedIndex
 
@@ -86,9 +86,9 @@ class Pipeline:
     """One worker's work: from batches of events to delivered records."""
 
     def __init__(self, app: NewswireApp, settings: Settings, metrics: Metrics, blame: Blame) -> None:
-        self._app, self._settings, self._metrics, self._blame = app, settings, metrics, blame
-        self._rules = rules_of(settings)
+        self._app, self._settings, self._metrics = app, settings, metrics
         self._threads = ThreadPoolExecutor(1, "prepare")
+        self._preparer = Preparer(settings, blame)
         self.index = RedisIndex(settings)
         after_s = settings.publish_unchecked_after_s
         asked = UncheckedIndex(self.index, after_s) if after_s else self.index
@@ -106,13 +106,14 @@ class Pipeline:
         await self.delivery.stop()
         await self.index.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._preparer.close()
 
     async def handle(self, events: Sequence[Any]) -> None:
         """Brings a batch to its outputs, or forgets it when the partitions move."""
         started, assignment = time.monotonic(), self._app.consumer_generation_id
         records = [_record(e.message) for e in events if e.message.generation_id == assignment]
         self._metrics.received(len(records))
-        ready = await asyncio.get_running_loop().run_in_executor(self._threads, self._prepare_all, records)
+        ready = await asyncio.get_running_loop().run_in_executor(self._threads, self._preparer.prepare_all, records)
         by_partition: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]] = defaultdict(list)
         for record, prepared in zip(records, ready, strict=True):
             by_partition[TopicPartition(record.origin.topic, record.origin.partition)].append((record, prepared))
@@ -135,26 +136,6 @@ class Pipeline:
         failures = [r for r in results if isinstance(r, BaseException)]
         for failure in sorted(failures, key=lambda f: isinstance(f, OwnershipLost)):
             raise failure
-
-    def _prepare_all(self, records: Sequence[RawRecord]) -> list[Ready | OutputRecord]:
-        prepared = [self._prepare(record) for record in records]
-        self._blame.end()
-        return prepared
-
-    def _prepare(self, record: RawRecord) -> Ready | OutputRecord:
-        if self._blame.is_given_up(record.origin):
-            log.error("record given up", origin=str(record.origin), because="the worker died at it again and again")
-            return dead_letter(record, "internal-error", "the worker died at this record again and again", self._rules)
-        self._blame.begin(record.origin)
-        for last in (False, True):
-            try:
-                return prepare(record, self._rules)
-            except Exception as e:  # a bug costs one dead letter and an alarm, not the wire
-                log.exception("internal error", origin=str(record.origin), given_up=last)
-                error = e
-        return dead_letter(
-            record, "internal-error", f"{type(error).__name__} in this program; its log has the traceback", self._rules
-        )
 
 
 def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:

@@ -15,8 +15,9 @@ PACKAGE = Path(__file__).parents[2] / "workers"
 NOUNS = {"article", "outcome", "errors"}
 SHELL = [  # from the inside out; each imports what stands before it, or beside it
     {"settings"},
-    {"topics", "rules", "settings_page", "log", "metrics", "buffer", "blame", "terminal"},
-    {"upkeep"},
+    {"topics", "rules", "settings_page", "log", "metrics", "buffer", "blame", "terminal", "page_process"},
+    {"upkeep", "offsets", "page_pool"},
+    {"preparer"},
     {"claims", "lines", "kafka_io"},
     {"unchecked"},
     {"delivery"},
@@ -28,7 +29,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
 ]
 OWNERS = {
     "redis": {"claims", "lines"},
-    "aiokafka": {"delivery", "agents"},  # in agents, the consumer that Faust builds on it
+    "aiokafka": {"delivery", "offsets", "agents"},  # in agents, the consumer that Faust builds on it
     "faust": {"agents"},
     "mode": {"agents", "buffer"},  # the queue that Faust's services wait on
     "kafka": {"kafka_io"},
