@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,6 @@ import structlog
 from aiokafka import TopicPartition
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import StreamT
-from faust.web import Request, Response, View
 from mode import CrashingSupervisor
 from mode.utils.queues import ThrowableQueue
 
@@ -30,15 +30,18 @@ from workers.delivery import Delivery
 from workers.errors import OwnershipLost
 from workers.metrics import Metrics
 from workers.outcome import Origin, OutputRecord
+from workers.pages import add_pages
 from workers.prepare import RawRecord, Ready
 from workers.preparer import Preparer
 from workers.settings import Settings
 from workers.unchecked import UncheckedIndex
+from workers.watchdog import Watchdog, could_work, end_process, end_process_after
 
 log = structlog.get_logger("newswire.agent")
 
 _NEVER_S = 1e9
 _FETCH_BYTES = 4 << 20
+STOP_WITHIN_S = 8.0
 
 
 class _Thread(AIOKafkaConsumerThread):
@@ -64,11 +67,22 @@ class NewswireApp(faust.App):
 
     buffer_max_bytes: int
     pipeline: "Pipeline"
+    watchdog: Watchdog
+
+    async def stop(self) -> None:
+        """Ends in time also where a server is away: leaving a group that does not answer may take half a minute."""
+        end_process_after(STOP_WITHIN_S, lambda: 1 if self.crashed else 0)
+        await super().stop()
 
     async def on_shutdown(self) -> None:
         """After the agents have ended: closes what they wrote with."""
         await super().on_shutdown()
         await self.pipeline.close()
+        self.watchdog.stop()
+
+    def partitions(self) -> set[int] | None:
+        """Those that are this worker's, None while they are handed out."""
+        return None if self.rebalancing else {tp.partition for tp in self.consumer.assignment()}
 
     def FlowControlQueue(self, maxsize: int | None = None, *, clear_on_resume: bool = False) -> ThrowableQueue[Any]:  # noqa: N802
         return BoundedQueue(
@@ -89,6 +103,7 @@ class Pipeline:
         self._app, self._settings, self._metrics = app, settings, metrics
         self._threads = ThreadPoolExecutor(1, "prepare")
         self._preparer = Preparer(settings, blame)
+        self.progress = lambda: metrics.commits + blame.advances
         self.index = RedisIndex(settings)
         after_s = settings.publish_unchecked_after_s
         asked = UncheckedIndex(self.index, after_s) if after_s else self.index
@@ -176,7 +191,10 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
             raise RuntimeError("the stream of raw records has ended while the worker runs")
 
     app.pipeline = pipeline
-    _add_pages(app, metrics)
+    app.watchdog = Watchdog(
+        settings.watchdog_s, pipeline.progress, app.partitions, partial(could_work, settings), end_process
+    )
+    add_pages(app, metrics, app.watchdog)
     return app
 
 
@@ -211,22 +229,6 @@ def _record(message: Any) -> RawRecord:
     headers = [(k, v or b"") for k, v in message.headers or ()]
     origin = Origin(message.topic, message.partition, message.offset)
     return RawRecord(origin, message.key, message.value, headers, round(message.timestamp * 1_000))
-
-
-def _add_pages(app: NewswireApp, metrics: Metrics) -> None:
-    @app.page("/livez")
-    async def livez(view: View, _: Request) -> Response:
-        return view.text("ok\n")
-
-    @app.page("/readyz")
-    async def readyz(view: View, _: Request) -> Response:
-        if app.rebalancing or not app.consumer.assignment():
-            return view.text("no partitions assigned yet\n", status=503)
-        return view.text("ok\n")
-
-    @app.page("/metrics")
-    async def exposition(view: View, _: Request) -> Response:
-        return view.bytes(metrics.exposition(), content_type="text/plain")
 
 
 def state_folder(settings: Settings) -> Path:

@@ -15,6 +15,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.commits = 0
         r = self.registry
         self._received = Counter("newswire_articles_received", "Raw records read, redeliveries included", registry=r)
         self._finished = Counter("newswire_articles_finished", "Records committed, by outcome", ["outcome"], registry=r)
@@ -37,6 +38,7 @@ class Metrics:
             self._finished.labels(decision.verdict if decision else "rejected").inc()
 
     def committed(self) -> None:
+        self.commits += 1
         self._committed.set(time.time())
 
     def batch_took(self, seconds: float) -> None:

@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.faults.wire import Wire, article, environment_of
 from workers import kafka_io
 from workers.settings import Settings
+from workers.watchdog import STATUS_STUCK
 
 FAULTY = Path(__file__).with_name("faulty_worker.py")
 
@@ -53,25 +56,44 @@ def test_exception_costs_one_dead_letter(make_settings: Callable[..., Settings],
     assert "ZeroDivisionError: a bug" in (tmp_path / "faulty.log").read_text()
 
 
+def live_until_done(wire: Wire, status: int) -> int:
+    """Starts the worker again as often as it dies with this status; returns how often."""
+    deaths, end = 0, time.monotonic() + 100
+    worker = start(wire)
+    try:
+        while wire.lag() and time.monotonic() < end:
+            if worker.poll() is not None:
+                assert worker.returncode == status
+                deaths += 1
+                worker = start(wire)
+            time.sleep(0.3)
+    finally:
+        worker.terminate()
+        worker.wait(10)
+    return deaths
+
+
 def test_record_that_kills_the_process(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
     """A record at which the process dies three times is given up as internal-error; all others come through."""
-    deaths = 0
     with Wire(make_settings(session_timeout_s=6), tmp_path) as wire:
         publish(wire, [article(n) + (" CRASH" if n == 7 else "") for n in range(20)])
-        worker = start(wire)
-        try:
-            end = time.monotonic() + 90
-            while wire.lag() and time.monotonic() < end:
-                if worker.poll() is not None:
-                    assert worker.returncode == 139
-                    deaths += 1
-                    worker = start(wire)
-                time.sleep(0.3)
-            ledger = wire.ledger(30)
-        finally:
-            worker.terminate()
-            worker.wait(10)
+        deaths = live_until_done(wire, 139)
+        ledger = wire.ledger(30)
     assert deaths == 3
     assert not ledger.lost
     assert not ledger.doubled
     assert ledger.outcomes == {"new": 19, "dead-letter internal-error": 1}
+
+
+@pytest.mark.timeout(180)
+def test_record_that_hangs(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    """A record that never comes to its end: the watchdog ends the worker, and at the third death the record is given up."""
+    with Wire(make_settings(session_timeout_s=6, watchdog_s=4), tmp_path) as wire:
+        publish(wire, [article(n) + (" HANG" if n == 7 else "") for n in range(20)])
+        deaths = live_until_done(wire, STATUS_STUCK)
+        ledger = wire.ledger(30)
+    assert deaths == 3
+    assert not ledger.lost
+    assert not ledger.doubled
+    assert ledger.outcomes == {"new": 19, "dead-letter internal-error": 1}
+    assert "nothing was committed for" in (tmp_path / "faulty.log").read_text()

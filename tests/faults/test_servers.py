@@ -60,6 +60,22 @@ def test_broker_killed(wire: Wire, servers: tuple[LocalKafka, LocalValkey]) -> N
     wire.ledger(patience_s=90).assert_balanced()
 
 
+def test_sigterm_while_kafka_is_away(wire: Wire, servers: tuple[LocalKafka, LocalValkey]) -> None:
+    """The worker cannot leave its group and still ends within 10 seconds with status 0; nothing is lost."""
+    worker = wire.add_worker()
+    wire.publish(Feed(2_000)).join()
+    wire.wait_for_work()
+    servers[0].kill()
+    time.sleep(1)
+    began = time.monotonic()
+    worker.stop()
+    assert time.monotonic() - began < 10
+    assert "status 0" in worker.log_file.read_text()
+    servers[0].start()
+    wire.add_worker()
+    wire.ledger().assert_balanced()
+
+
 def test_transactional_producer_that_aborts(wire: Wire) -> None:
     """Raw articles written in transactions leave holes; aborted ones are never read, committed ones all are."""
     wire.add_worker()

@@ -21,6 +21,8 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"claims", "lines", "kafka_io"},
     {"unchecked"},
     {"delivery"},
+    {"watchdog"},
+    {"pages"},
     {"agents", "web"},
     {"local"},
     {"wire", "why", "curve", "demo", "commands"},
@@ -30,7 +32,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
 OWNERS = {
     "redis": {"claims", "lines"},
     "aiokafka": {"delivery", "offsets", "agents"},  # in agents, the consumer that Faust builds on it
-    "faust": {"agents"},
+    "faust": {"agents", "pages"},
     "mode": {"agents", "buffer"},  # the queue that Faust's services wait on
     "kafka": {"kafka_io"},
 }
