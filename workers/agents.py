@@ -103,7 +103,7 @@ class Pipeline:
         self._app, self._settings, self._metrics = app, settings, metrics
         self._threads = ThreadPoolExecutor(1, "prepare")
         self._preparer = Preparer(settings, blame)
-        self.progress = lambda: metrics.commits + blame.advances
+        self.progress = lambda: metrics.commits + blame.begun
         self.index = RedisIndex(settings)
         after_s = settings.publish_unchecked_after_s
         asked = UncheckedIndex(self.index, after_s) if after_s else self.index

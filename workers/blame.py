@@ -26,8 +26,7 @@ class Blame:
             self._map = mmap.mmap(fd, _SIZE)
         finally:
             os.close(fd)
-        self.advances = 0
-        self._furthest: dict[tuple[str, int], int] = {}
+        self.begun = 0
         deaths, self._origin = self._read()
         self._deaths = deaths + 1 if self._origin else 0
         if self._origin:
@@ -38,11 +37,9 @@ class Blame:
         return self._deaths >= DEATHS_TO_GIVE_UP and self._origin == str(origin)
 
     def begin(self, origin: Origin) -> None:
-        """From now on a death is this record's. `advances` counts the records that were not at hand before."""
-        partition, text = (origin.topic, origin.partition), str(origin)
-        if origin.offset > self._furthest.get(partition, -1):
-            self._furthest[partition] = origin.offset
-            self.advances += 1
+        """From now on a death is this record's. `begun` counts the times: what moves is not stuck."""
+        text = str(origin)
+        self.begun += 1
         self._write(self._deaths if text == self._origin else 0, text)
 
     def end(self) -> None:
