@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from redis import Redis
 
+from tests.faults.pauses import read_all
 from tests.faults.proxy import Proxy
 from tests.faults.stories import Audit, Stories, audit
 from tests.faults.wire import Wire
@@ -115,8 +116,8 @@ class Stage:
 
     def audit(self) -> Audit:
         """What became of everything in the raw topic."""
-        outputs = self._read_all(list(self.settings.output_topics))
-        raw = sorted(self._read_all(["raw"]), key=lambda r: (r.partition, r.offset))
+        outputs = read_all(self.settings, list(self.settings.output_topics))
+        raw = read_all(self.settings, ["raw"])
         return audit(raw, outputs, self._remembered())
 
     def _feed(self) -> None:
@@ -139,16 +140,6 @@ class Stage:
 
     def _settled(self, _uri: str, result: kafka_io.Acknowledged | ServerError) -> None:
         self.sent += isinstance(result, kafka_io.Acknowledged)
-
-    def _read_all(self, roles: list[str]) -> list[kafka_io.Record]:
-        found: list[kafka_io.Record] = []
-        with kafka_io.Reader(self.settings, roles, from_start=True) as reader:
-            calm = 0
-            while calm < 3:
-                records = reader.poll(0.5)
-                found += records
-                calm = calm + 1 if not records and reader.at_end() else 0
-        return found
 
     def _remembered(self) -> dict[str, dict[str, Any]]:
         return dict(self._decisions())

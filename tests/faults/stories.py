@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.faults.pauses import grouped, longest_pause_s
 from tests.faults.wire import article, outcome
 from workers.kafka_io import Record
 
@@ -83,9 +84,7 @@ def audit(raw: Sequence[Record], outputs: Sequence[Record], decisions: Mapping[s
         outputs: the four output topics, committed records only.
         decisions: what the index still knows by origin.
     """
-    by_origin: dict[str, list[Record]] = defaultdict(list)
-    for record in outputs:
-        by_origin[record.headers["origin"].decode()].append(record)
+    by_origin = grouped(outputs)
     origins = [f"{r.topic}/{r.partition}/{r.offset}" for r in raw]
     strange = by_origin.keys() - set(origins)
     found = Audit(
@@ -94,7 +93,7 @@ def audit(raw: Sequence[Record], outputs: Sequence[Record], decisions: Mapping[s
         doubled=[o for o, records in by_origin.items() if len(records) > 1],
         wrong=[f"{o}: an outcome of nothing that was sent" for o in strange],
         outcomes=Counter(map(outcome, outputs)),
-        longest_pause_s=round(_longest_pause_s(raw, by_origin), 1),
+        longest_pause_s=longest_pause_s(raw, by_origin),
     )
     sent = [(json.loads(r.value), by_origin[o][0]) for r, o in zip(raw, origins, strict=True) if o in by_origin]
     found.wrong += _wrong_stories(sent)
@@ -145,14 +144,3 @@ def _wrong_memory(
         told = {outcome(r) for r in by_origin.get(origin, ()) if r.role in ("clean", "duplicates")}
         if told and told != {decision["verdict"]}:
             yield f"{origin}: published as {told}, remembered as {decision['verdict']}"
-
-
-def _longest_pause_s(raw: Sequence[Record], by_origin: Mapping[str, Sequence[Record]]) -> float:
-    """The longest time for which a source partition had an open record and brought nothing to its end."""
-    longest, last = 0, dict[int, int]()
-    for record in raw:
-        done = [r.timestamp_ms for r in by_origin.get(f"{record.topic}/{record.partition}/{record.offset}", ())]
-        if done:
-            longest = max(longest, done[0] - max(record.timestamp_ms, last.get(record.partition, 0)))
-            last[record.partition] = done[0]
-    return longest / 1000
