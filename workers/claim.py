@@ -40,7 +40,7 @@ class Claim:
         facts = {
             "offset": self.offset, "uri": self.uri, "status": self.status, "version": self.version,
             "created": self.created_us, "at": self.arrival_s, "t": self.window_time_s,
-            "shingles": self.signature.shingles,
+            "shingles": self.signature.shingles, "marks": self.signature.marks.decode(),
         }  # fmt: skip
         if self.reject:
             facts["reject"] = self.reject

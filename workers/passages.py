@@ -13,12 +13,7 @@ from itertools import groupby
 
 import numpy as np
 
-from workers.signature import (
-    _UNSPACED_BLOCKS,
-    CHARS_PER_SHINGLE,
-    WORDS_PER_SHINGLE,
-    shingle_hashes,
-)
+from workers.shingles import CHARS_PER_SHINGLE, UNSPACED_BLOCKS, WORDS_PER_SHINGLE, shingle_hashes
 
 MAX_CHARS = 1_000_000
 
@@ -86,7 +81,7 @@ def _tokens(text: str) -> list[_Token]:
 
 @cache
 def _token_pattern() -> re.Pattern[str]:
-    unspaced = "".join(f"{chr(low)}-{chr(high)}" for low, high in _UNSPACED_BLOCKS)
+    unspaced = "".join(f"{chr(low)}-{chr(high)}" for low, high in UNSPACED_BLOCKS)
     return re.compile(rf"(?P<unspaced>(?=[^\W_])[{unspaced}])|(?:(?![{unspaced}])[^\W_])+")
 
 

@@ -18,7 +18,8 @@ from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean, markup_of
 from workers.cleaning.page import Page
 from workers.errors import DeadLetterError
 from workers.outcome import CleanText, DeadLetterReason, Decision, Origin, OutputRecord
-from workers.signature import SIGNATURE_VERSION, fold, sign
+from workers.shingles import fold
+from workers.signature import SIGNATURE_VERSION, sign
 
 UNCHECKED = "unchecked"
 """`dedup.method` of an article that was published while the index was away."""

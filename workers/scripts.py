@@ -10,6 +10,7 @@ CLAIM = (
     "sketches",
     "states",
     "search",
+    "facts",
     "verdicts",
     "articles",
     "claims",

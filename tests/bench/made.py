@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from workers.claim import Claim
-from workers.signature import Hashes, sign_hashes
+from workers.shingles import Hashes
+from workers.signature import sign_hashes
 
 MEDIAN_SHINGLES, SPREAD = 560, 0.6
 """Log-normal, as measured on English news: median about 560 words, mean about 670."""

@@ -6,18 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from workers.signature import (
-    CHARS_PER_SHINGLE,
-    COARSER,
-    FINDER_SHARE,
-    MAX_HASHES,
-    MAX_POSTINGS,
-    SIGNATURE_VERSION,
-    WORDS_PER_SHINGLE,
-    fold,
-    shingle_hashes,
-    sign,
-)
+from workers.shingles import CHARS_PER_SHINGLE, WORDS_PER_SHINGLE, fold, shingle_hashes
+from workers.signature import COARSER, FINDER_SHARE, MAX_HASHES, MAX_POSTINGS, SIGNATURE_VERSION, sign
 
 GOLDEN = {
     "The harbour council voted on Tuesday to close the old bridge to lorries.": "09128e64c0f89ada",

@@ -19,7 +19,7 @@ from workers.outcome import Origin
 from workers.prepare import RawRecord, Ready, prepare
 from workers.rules import rules_of
 from workers.settings import Settings
-from workers.signature import WORDS_PER_SHINGLE
+from workers.shingles import WORDS_PER_SHINGLE
 
 TRIAL_WINDOW_S = 600.0
 """What is left of an index of trials when this program is killed is gone after two of these."""

@@ -18,15 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workers.signature import (
-    BASE_LEVEL,
-    FINDER_SHARE,
-    MAX_HASHES,
-    MAX_POSTINGS,
-    MIN_HASHES,
-    MIN_POSTINGS,
-    WORDS_PER_SHINGLE,
-)
+from workers.shingles import WORDS_PER_SHINGLE
+from workers.signature import BASE_LEVEL, FINDER_SHARE, MAX_HASHES, MAX_POSTINGS, MIN_HASHES, MIN_POSTINGS
 
 FEWEST_SHARE = 16
 """Candidates share one in so many of the article's postings at least (lua/search.lua)."""

@@ -100,17 +100,23 @@ local function again(a, s)                                                      
     return resend(a, s)
   end
   if not newer and (was_a_revision(a) or is_shortened(a, s)) then return resend(a, s) end
-  local framed = a.core == s.core and a.core ~= string.rep('\0', 8)   -- only what a site puts round an article has changed
-  if framed and not newer then return resend(a, s) end
+  -- only what a site puts round an article has changed; the times of scrapes prove nothing, a greater version does
+  local framed = a.core == s.core and a.core ~= string.rep('\0', 8)
+  if framed and not (newer and a.version ~= '') then return resend(a, s) end
   return revise(a, s, 'revision')
 end
 
 -- Few hashes say little: fewer than 8 nothing, fewer than 24 only what is clear.
-local function is_copy(a, d)
+local function is_alike(a, d)
   if a.text == d.text then return true end
   if a.shingles < call.few_shingles then return d.jaccard >= call.few_jaccard end
   if d.compared < 8 then return false end
   return d.containment >= (d.compared < 24 and math.max(call.duplicate_containment, call.few_containment) or call.duplicate_containment)
+end
+
+local function is_copy(a, d)
+  if d.is_copy == nil then d.is_copy = is_alike(a, d) and (a.text == d.text or d.containment == 1 or not has_other_facts(a, d)) end
+  return d.is_copy
 end
 
 local function relation_to(a, d)

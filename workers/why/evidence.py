@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from workers.passages import Overlap, Passage, overlap
-from workers.signature import shingle_hashes, sign
+from workers.shingles import shingle_hashes
+from workers.signature import sign
 from workers.why.outcomes import Outcome
 
 LEAST_HASHES, FEW_HASHES = 8, 24
