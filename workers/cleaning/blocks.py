@@ -100,10 +100,10 @@ def _give_back_subhead(lines: list[str], entries: list[int]) -> None:
 def _add_share_rows(lines: list[str], gone: Gone) -> None:
     """Names of networks go when two stand together, or one stands next to a share phrase."""
     row: list[int] = []
-    for i, line in enumerate([*lines, ""]):
-        if i < len(lines) and (is_network(line) if i not in gone else gone[i] == "share"):
+    for i, line in enumerate(lines):
+        if is_network(line) if i not in gone else gone[i] == "share":
+            if row and row[-1] != i - 1:
+                row = []
             row.append(i)
-        elif row:
             if len(row) > 1:
                 gone.update(dict.fromkeys(row, "share"))
-            row = []

@@ -68,6 +68,9 @@ _SHARE_VERBS = frozenset(
         "bagikan",
     ]
 )
+_SHARE_BEGINNINGS = frozenset(
+    word[:2] if len(word) > 1 else word + mark for word in _SHARE_WORDS | TABLE.networks for mark in ("", *" :,|·/•&\t")
+)
 _TRAIL_MARK = re.compile(r" (?:/|>|»|›|::|\||→) ")
 _AGE = re.compile(
     r"(?:about |posted |updated |published )?(?:\d{1,3}|an?) (?:sec(?:ond)?|min(?:ute)?|hour|hr|day|week|month|year)s? ago"
@@ -155,6 +158,8 @@ def _by_form(line: str, key: str) -> str | None:
 
 def _is_share_bar(key: str) -> bool:
     """Share buttons on one line: "Share this: Twitter", "Facebook | WhatsApp"."""
+    if key[:2] not in _SHARE_BEGINNINGS:
+        return False
     first = _SHARE_SPLIT.split(key, 1)[0]
     if first not in TABLE.networks and first not in _SHARE_WORDS:
         return False

@@ -14,6 +14,7 @@ TOP_LINES = 3
 MAX_BYLINE_CHARS = 70
 MAX_OUTLET_WORDS = 4
 MIN_OUTLET_CHARS = 4
+MAX_TAIL_CHARS = 240
 GENERIC_WORDS = frozenset({"news", "online", "media", "daily", "press", "today", "world", "live", "weekly", "times"})
 """Words that name no outlet by themselves."""
 
@@ -85,7 +86,7 @@ def names_outlet(line: str, source: str) -> bool:
 
 def outlet_tail(line: str, source: str) -> int | None:
     """Where the outlet's name begins that is glued to the last sentence of the text, or None."""
-    m = _ENDS_CLOSED.search(line)
+    m = _ENDS_CLOSED.search(line, max(0, len(line) - MAX_TAIL_CHARS))
     tail = line[m.end() :].strip() if m else ""
     return m.end() if m and tail and len(tail) <= 40 and key_of(tail) == key_of(source) else None
 

@@ -48,8 +48,7 @@ MAX_OPENER_WORDS = 4
 def may_hold_wall(lines: list[str]) -> bool:
     """Is it worth looking for a paywall or cookie notice inside paragraphs? They come first, last or in a huge one."""
     likely = [*lines[:1], *lines[-2:], *(line for line in lines[1:-2] if len(line) > LONG_LINE_CHARS)]
-    text = "\n".join(likely)
-    return any(gate in text for gate in _WALL_GATES)
+    return any(any(map(line.__contains__, _WALL_GATES)) for line in likely)
 
 
 def wall_start(line: str) -> int | None:
@@ -82,9 +81,9 @@ def _opener(line: str, start: int, end: int) -> int:
     return end
 
 
-def may_hold_markers(text: str) -> bool:
-    """Is it worth looking for markers in this text?"""
-    return any(gate in text for gate in _GATES)
+def gates_in(text: str) -> list[str]:
+    """The words in this text by which markers are told; without any it is not worth looking for them."""
+    return list(filter(text.__contains__, _GATES))
 
 
 def cut_markers(line: str) -> tuple[str, list[tuple[str, str]]]:
@@ -93,8 +92,6 @@ def cut_markers(line: str) -> tuple[str, list[tuple[str, str]]]:
     >>> cut_markers("The vote is on Monday. ADVERTISEMENT Both sides agreed.")
     ('The vote is on Monday. Both sides agreed.', [('advertisement', 'ADVERTISEMENT')])
     """
-    if not may_hold_markers(line):
-        return line, []
     cut: list[tuple[str, str]] = []
     for kind, pattern in _MARKERS:
         cut.extend((kind, m[0].strip()) for m in pattern.finditer(line) if key_of(m[0]))

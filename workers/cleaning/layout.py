@@ -16,10 +16,16 @@ WRAP_WIDTH = range(38, 121)
 MIN_BROKEN_SHARE = 0.5
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines that are not blank, white space collapsed."""
+def lines_of(text: str, plain: bool = False) -> list[str]:
+    """The lines that are not blank, white space collapsed; `plain` when it is known to be (sanitise.is_plain)."""
     lines = text.split("\n")
-    if "  " in text or _ODD_SPACE.search(text) or any(line[:1] == " " or line[-1:] == " " for line in lines):
+    if (
+        "  " in text
+        or " \n" in text
+        or "\n " in text
+        or " " in (text[:1], text[-1:])
+        or (not plain and _ODD_SPACE.search(text))
+    ):
         lines = [" ".join(line.split()) for line in lines]
     return [line for line in lines if line]
 
@@ -31,9 +37,10 @@ def join_lines(lines: list[str]) -> str:
 
 def unwrap(text: str) -> str:
     """Joins the lines of hard-wrapped paragraphs; any other text comes back as it is."""
-    if text.count("\n") < MIN_WRAPPED_PAIRS:
+    line_ends = text.count("\n")
+    if line_ends < MIN_WRAPPED_PAIRS:
         return text
-    if "\n\n" in text and text.count("\n\n") * 2 >= text.count("\n") - MIN_WRAPPED_PAIRS:
+    if (blank := text.count("\n\n")) and blank * 2 >= line_ends - MIN_WRAPPED_PAIRS:
         return text  # as good as every line stands alone
     lines = [" ".join(line.split()) for line in text.split("\n")]
     pairs = [(a, b) for a, b in pairwise(lines) if a and b]

@@ -21,21 +21,23 @@ _IDLE_JOINER = re.compile(
 )
 """A joiner that joins nothing: after a letter of a script that does not need it. In Persian or Hindi it is spelling."""
 _FOLLOWERS = "\x80-\xbf€™œžŸšƒ„…†‡ˆ‰‹‘’“”•–—˜›ŒŠŽ"
-_HINT = re.compile("[\x80-\x9fÂÃâÐÑØÙãäåæçèé]")
+_HINT_LETTERS = "ÂÃâÐÑØÙãäåæçèé"
+_HINT = re.compile(f"[\x80-\x9f{_HINT_LETTERS}]")
 _SUSPECT = re.compile(f"[\x80-\x9f]|[ÂÃâÐÑØÙ][{_FOLLOWERS}]|[ãäåæçèé][{_FOLLOWERS}]{{2}}")
 
 
-def mend(text: str) -> str:
-    """NFC without zero-width characters and without mojibake.
+def mend(text: str, plain: bool = False) -> str:
+    """NFC without zero-width characters and without mojibake; `plain` when the text is known to be (sanitise.is_plain).
 
     >>> mend("cafe\u0301 zero\u200bwidth")
     'café zerowidth'
     """
     if text.isascii():
         return text
-    if _HINT.search(text) and _SUSPECT.search(text):
+    hinted = any(map(text.__contains__, _HINT_LETTERS)) if plain else _HINT.search(text)
+    if hinted and _SUSPECT.search(text):
         text = "\n".join(map(mend_mojibake, text.split("\n")))
-    if _HIDDEN.search(text):
+    if not plain and _HIDDEN.search(text):
         text = drop_c1(drop_zero_width(text))
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 

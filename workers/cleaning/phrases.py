@@ -68,19 +68,26 @@ class PhraseTable:
     gates: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     endings: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     pointers: dict[str, str] = field(default_factory=dict)
-    beginnings: frozenset[str] = frozenset()
+    openings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     roots: frozenset[str] = frozenset()
     root_words: frozenset[str] = frozenset()
     networks: frozenset[str] = frozenset()
 
     def may_know(self, line: str) -> bool:
         """Could a phrase stand for this line? A cheap look at both ends, for lines too long for the dict."""
-        head = key_of(line[:HEAD_CHARS])
-        if head[:SHORT_GATE_CHARS] in self.beginnings:
-            for length in _GATE_LENGTHS:
-                if head[:length] in self.gates or head[:length] in self.pointers:
-                    return True
-        return key_of(line[-HEAD_CHARS:])[-ENDING_CHARS:] in self.endings
+        head = line[:GATE_CHARS]
+        simple = head.isascii() and head[0].isalpha() and head[1:2] != ")"
+        if self.opens(head.lower() if simple else key_of(line[:HEAD_CHARS])):
+            return True
+        tail = line[-HEAD_CHARS:]
+        if tail.isascii() and not any(map(tail.lower().__contains__, self.endings)):
+            return False
+        return key_of(tail)[-ENDING_CHARS:] in self.endings
+
+    def opens(self, key: str) -> bool:
+        """Does a phrase with wildcards, or a pointer, begin like this key?"""
+        openings = self.openings.get(key[:SHORT_GATE_CHARS])
+        return openings is not None and key.startswith(openings)
 
     def kind_of_key(self, key: str) -> str | None:
         """The kind of a whole line, given its key; None for what no phrase knows."""
@@ -89,7 +96,7 @@ class PhraseTable:
             kind = self.literal.get(key.rstrip("0123456789 ("))
         if kind is not None:
             return kind
-        if key[:SHORT_GATE_CHARS] in self.beginnings:
+        if self.opens(key):
             for length in _GATE_LENGTHS:
                 for name, expressions in self.gates.get(key[:length], ()):
                     if compiled(expressions).fullmatch(key):
@@ -98,7 +105,7 @@ class PhraseTable:
 
     def pointer_end(self, key: str) -> int | None:
         """Where a pointer at the beginning of the line ends ("read also": ...), or None."""
-        if key[:SHORT_GATE_CHARS] not in self.beginnings:
+        if not self.opens(key):
             return None
         for length in _GATE_LENGTHS:
             expressions = self.pointers.get(key[:length])
@@ -202,7 +209,9 @@ def build_table(source: dict[str, dict[str, list[str]]]) -> PhraseTable:
         for (gate, kind), expressions in groups.items():
             gates.setdefault(gate, []).append((kind, "|".join(expressions)))
     table.pointers.update({gate: "|".join(expressions) for gate, expressions in prefixes.items()})
-    table.beginnings = frozenset(g[:SHORT_GATE_CHARS] for g in (*table.gates, *table.pointers))
+    for gate in {**table.gates, **table.pointers}:
+        start = gate[:SHORT_GATE_CHARS]
+        table.openings[start] = (*table.openings.get(start, ()), gate)
     table.roots, table.networks = frozenset(names["roots"]), frozenset(names["networks"])
     table.root_words = frozenset(r.split(" ", 1)[0] for r in table.roots)
     return table

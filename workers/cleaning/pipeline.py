@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from workers.article import RawArticle
 from workers.cleaning.blocks import Gone, find_chrome
 from workers.cleaning.edges import find_edges, name_in, outlet_tail
-from workers.cleaning.inline import cut_markers, may_hold_markers, may_hold_wall, wall_start
+from workers.cleaning.inline import cut_markers, gates_in, may_hold_wall, wall_start
 from workers.cleaning.layout import join_lines, lines_of, unwrap
 from workers.cleaning.mend import mend
 from workers.cleaning.page import Page, read_page
 from workers.cleaning.repeats import find_repeats, glued_repeats
-from workers.cleaning.sanitise import drop_controls, unescape_entities
+from workers.cleaning.sanitise import drop_controls, is_plain, unescape_entities
 from workers.cleaning.verdict import reject
 from workers.outcome import CleanText, RejectionReason, Removed
 
@@ -40,11 +40,13 @@ def clean(article: RawArticle, settings: CleaningSettings = DEFAULT, page: Page 
 
     `page` is what `read_page` made of `markup_of(article)`, where that was done elsewhere.
     """
-    page = page or _read(article)
+    of_page = article.content_type == "text/html"
+    if page is None:
+        page = read_page(markup_of(article) or "") if of_page else Page(article.body)
     if page.unsafe:
         return _result("", [], "unsafe-page", page)
     urgent = article.urgency is not None and article.urgency <= settings.flash_urgency
-    lines = lines_of(mend(page.text))
+    lines = _lines(page.text, of_page)
     if not lines:
         blank = article.content_type == "text/plain" or not article.body.strip()
         flash = blank and urgent and bool(article.headline)
@@ -60,11 +62,16 @@ def markup_of(article: RawArticle) -> str | None:
     return drop_controls(article.body) if article.content_type == "text/html" else None
 
 
-def _read(article: RawArticle) -> Page:
-    markup = markup_of(article)
-    if markup is not None:
-        return read_page(markup)
-    return Page(unwrap(drop_controls(unescape_entities(drop_controls(article.body)))))
+def _lines(text: str, of_page: bool) -> list[str]:
+    """The lines of the text of a page, or of a body, which may hold anything."""
+    plain = is_plain(text)  # one look at each character saves four
+    if not of_page:
+        if not plain or "&" in text:
+            text = drop_controls(unescape_entities(drop_controls(text)))
+            plain = is_plain(text)
+        text = unwrap(text)
+    mended = mend(text, plain)
+    return lines_of(mended, plain and mended is text)
 
 
 def _result(text: str, removed: list[Removed], reason: RejectionReason | None, page: Page) -> CleanText:
@@ -85,10 +92,10 @@ def _result(text: str, removed: list[Removed], reason: RejectionReason | None, p
 def strike(lines: list[str], article: RawArticle, removed: list[Removed], title: str | None = None) -> list[str]:
     """Strikes out what is not the story, until nothing more goes."""
     known: dict[str, str | None] = {}
-    marked, walled = may_hold_markers("\n".join(lines)), may_hold_wall(lines)
+    gates, walled = gates_in("\n".join(lines)), may_hold_wall(lines)
     for _ in range(MAX_PASSES):
         before = lines
-        lines = _cut_inside(lines, article.source, removed, marked=marked, walled=walled)
+        lines = _cut_inside(lines, article.source, removed, gates, walled=walled)
         lines = _drop(lines, find_chrome(lines, known), removed)
         lines = _drop(lines, find_edges(lines, article, title), removed)
         lines = _drop(lines, find_repeats(lines), removed)
@@ -104,7 +111,7 @@ def _drop(lines: list[str], gone: Gone, removed: list[Removed]) -> list[str]:
     return [line for i, line in enumerate(lines) if i not in gone]
 
 
-def _cut_inside(lines: list[str], source: str, removed: list[Removed], *, marked: bool, walled: bool) -> list[str]:
+def _cut_inside(lines: list[str], source: str, removed: list[Removed], gates: list[str], *, walled: bool) -> list[str]:
     """Cuts glued copies, walls, markers and the outlet's name out of lines."""
     out = lines
     if glued := glued_repeats(out):
@@ -112,8 +119,8 @@ def _cut_inside(lines: list[str], source: str, removed: list[Removed], *, marked
     if walled:
         walls = {i: at for i, line in enumerate(out) if (at := wall_start(line)) is not None}
         out = _cut_at(out, walls, "paywall", removed)
-    if marked:
-        out = _without_markers(out, removed)
+    if gates:
+        out = _without_markers(out, gates, removed)
     at = outlet_tail(out[-1], source) if out else None
     if at is not None:
         removed.append(_evidence("outlet", out[-1][at:].strip()))
@@ -128,10 +135,10 @@ def _cut_at(lines: list[str], cuts: dict[int, int], kind: str, removed: list[Rem
     return [line for line in cut if line]
 
 
-def _without_markers(lines: list[str], removed: list[Removed]) -> list[str]:
+def _without_markers(lines: list[str], gates: list[str], removed: list[Removed]) -> list[str]:
     out: list[str] = []
     for line in lines:
-        kept, cut = cut_markers(line)
+        kept, cut = cut_markers(line) if any(map(line.__contains__, gates)) else (line, [])
         removed.extend(_evidence(kind, text) for kind, text in cut)
         if kept:
             out.append(kept)

@@ -88,7 +88,7 @@ def glued_repeats(lines: list[str]) -> dict[int, int]:
     cuts: dict[int, int] = {}
     lead = lines[0] if lines else ""
     for i, line in enumerate(lines):
-        at = _doubled(line)
+        at = _doubled(line) if len(line) >= 4 * MIN_GLUED_CHARS else None
         if at is None and i and len(line) > len(lead) >= MIN_GLUED_CHARS and line.endswith(lead):
             at = _after_sentence(line, len(line) - len(lead))
         if at is not None:
@@ -104,8 +104,6 @@ def _after_sentence(line: str, at: int) -> int | None:
 def _doubled(line: str) -> int | None:
     """Where the second copy begins in a line that says all it says twice."""
     half = len(line) // 2
-    if half < 2 * MIN_GLUED_CHARS:
-        return None
     start = line[:12]
     for at in (half, half + 1):
         if line.startswith(start, at) and line[at:] == line[:at].rstrip():

@@ -17,6 +17,15 @@ _REPEATED_AMP = re.compile(r"&(?:amp;)+")
 MAX_UNESCAPES = 4
 
 
+def is_plain(text: str) -> bool:
+    r"""Does the text hold nothing but letters, signs, spaces and line ends? Then most repairs need not look at it.
+
+    >>> is_plain("cafés\n– open"), is_plain("no\u00a0break"), is_plain("zero\u200bwidth"), is_plain("a\x00b")
+    (True, False, False, False)
+    """
+    return text.replace("\n", "").isprintable()
+
+
 def drop_controls(text: str) -> str:
     r"""Unites line ends and removes control characters, lone surrogates and non-characters; C1 stays for `mend`.
 
