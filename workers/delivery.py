@@ -17,11 +17,11 @@ from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka import errors as kafka_errors
 
-from workers.claims import Index, is_transient
+from workers.claims import Index
 from workers.errors import OwnershipLost, RecordsMissing
 from workers.offsets import Offsets
+from workers.outage import Fenced, Outage, may_pass
 from workers.outcome import Decision, OutputRecord
 from workers.prepare import RawRecord, Ready
 from workers.settings import Settings
@@ -29,7 +29,6 @@ from workers.settings import Settings
 log = structlog.get_logger("newswire.delivery")
 
 RETRY_FIRST_S, RETRY_MOST_S = 0.1, 5.0
-LOG_AGAIN_S = 60.0
 CLOSE_S = 3.0
 CHECK_S = 5.0
 """How long a committed offset is trusted: a raw topic that is made anew behind our back takes its offsets along."""
@@ -77,6 +76,7 @@ class Delivery:
         self._options = options
         self._lanes: dict[TopicPartition, Lane] = {}
         self._offsets = Offsets(settings, options)
+        self._outage = Outage()
 
     async def deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
         """Brings each record of the partition, in order, to its one output, and commits the source offset with it.
@@ -85,21 +85,13 @@ class Delivery:
             OwnershipLost: the partition moves; nothing of what was not committed is, and it is read again.
             RecordsMissing: there is a hole before or in the batch that Kafka does not explain.
         """
-        await self._until_done(
-            f"partition {partition.partition}", assignment, lambda: self._deliver(partition, assignment, work)
-        )
+        await self._until_done(partition, assignment, lambda: self._deliver(partition, assignment, work))
 
     async def stop(self) -> None:
         """Closes every producer; an open transaction is ended by the next owner."""
         for partition in list(self._lanes):
             await self._drop(partition)
         await self._offsets.stop()
-
-    async def drop_all_but(self, assignment: int) -> None:
-        """Forgets the lanes of earlier assignments."""
-        for partition, lane in list(self._lanes.items()):
-            if lane.assignment != assignment:
-                await self._drop(partition)
 
     async def _deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
         lane = await self._lane(partition, assignment)
@@ -127,7 +119,7 @@ class Delivery:
             partition.topic, partition.partition, lane.generation, lane.next_offset, [r.claim for r in ready]
         )
         if None in answers:
-            raise _Fenced(f"partition {partition.partition} was taken over in the index by another worker")
+            raise Fenced(f"partition {partition.partition} was taken over in the index by another worker")
         now_us, decisions = time.time_ns() // 1_000, iter(answers)
         outputs: list[tuple[OutputRecord, Decision | None]] = []
         for w in work:
@@ -154,7 +146,8 @@ class Delivery:
         lane = self._lanes.get(partition)
         if lane and lane.assignment == assignment:
             return lane
-        await self._drop(partition)
+        former = [p for p, held in self._lanes.items() if held.assignment != assignment]
+        await asyncio.gather(*map(self._drop, former))
         self._demand(assignment)
         lane = self._lanes[partition] = await self._take_over(partition, assignment)
         return lane
@@ -209,55 +202,33 @@ class Delivery:
         if not self._is_ours(assignment):
             raise OwnershipLost
 
-    async def _until_done(self, what: str, assignment: int, attempt: Callable[[], Awaitable[None]]) -> None:
-        delay, since, logged = RETRY_FIRST_S, time.monotonic(), 0.0
+    async def _until_done(
+        self, partition: TopicPartition, assignment: int, attempt: Callable[[], Awaitable[None]]
+    ) -> None:
+        delay = RETRY_FIRST_S
         while True:
             try:
                 await attempt()
+            except OwnershipLost:
+                self._outage.moved(partition)
+                raise
             except Exception as e:
-                if not _may_pass(e):
+                if not may_pass(e):
                     raise
-                if not logged or time.monotonic() - logged > LOG_AGAIN_S:
-                    logged = time.monotonic()
-                    log.warning("waiting", what=what, because=repr(e), for_s=round(logged - since, 1))
+                self._outage.failed(partition, e)
             else:
-                if logged:
-                    log.info("goes on", what=what, after_s=round(time.monotonic() - since, 1))
+                self._outage.succeeded(partition)
                 return
-            await self._pause(delay, assignment)
+            await self._pause(delay, partition, assignment)
             delay = min(delay * 2, RETRY_MOST_S)
 
-    async def _pause(self, seconds: float, assignment: int) -> None:
+    async def _pause(self, seconds: float, partition: TopicPartition, assignment: int) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self._demand(assignment)
+            if not self._is_ours(assignment):
+                self._outage.moved(partition)
+                raise OwnershipLost
             await asyncio.sleep(0.05)
-
-
-class _Fenced(Exception):
-    """Another worker took the partition over in the index; whether it is still ours shows in a moment."""
-
-
-_LASTING = (
-    kafka_errors.MessageSizeTooLargeError,
-    kafka_errors.RecordListTooLargeError,
-    kafka_errors.InvalidTopicError,
-    kafka_errors.InvalidTransactionTimeout,
-    kafka_errors.UnsupportedVersionError,
-    kafka_errors.TopicAuthorizationFailedError,
-    kafka_errors.GroupAuthorizationFailedError,
-    kafka_errors.ClusterAuthorizationFailedError,
-    kafka_errors.TransactionalIdAuthorizationFailed,
-)
-"""What Kafka will answer again however often it is asked: somebody has to change something."""
-
-
-def _may_pass(error: BaseException) -> bool:
-    if isinstance(error, _LASTING):
-        return False
-    # IllegalOperation is no KafkaError: a fenced producer raises it at its next call
-    passing = kafka_errors.KafkaError | kafka_errors.IllegalOperation | _Fenced | OSError | TimeoutError
-    return isinstance(error, passing) or is_transient(error)
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 
 import structlog
 
@@ -21,6 +22,26 @@ _NOISY = {
 }
 
 
+SELDOM_S = 600.0
+
+
+class Seldom(logging.Filter):
+    """Lets what libraries say of one kind through once in ten minutes: they repeat it ten times a second in an outage."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info or not record.name.startswith(tuple(_NOISY)):
+            return True  # a traceback is never a repetition
+        kind, now = (record.name, str(record.msg)[:80]), time.monotonic()
+        if now - self._said_at.get(kind, float("-inf")) < SELDOM_S:
+            return False
+        self._said_at[kind] = now
+        return True
+
+
 def set_up(settings: Settings) -> None:
     """Sends this program's and its libraries' logs to standard error."""
     shared: list[structlog.typing.Processor] = [
@@ -37,6 +58,8 @@ def set_up(settings: Settings) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers(settings)))
+    if settings.log_level != "debug":
+        handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     if settings.log_level != "debug":
         for name, level in _NOISY.items():

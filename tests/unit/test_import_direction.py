@@ -20,6 +20,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"preparer"},
     {"claims", "lines", "kafka_io"},
     {"unchecked"},
+    {"outage"},
     {"delivery"},
     {"watchdog"},
     {"pages"},
@@ -31,7 +32,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
 ]
 OWNERS = {
     "redis": {"claims", "lines"},
-    "aiokafka": {"delivery", "offsets", "agents"},  # in agents, the consumer that Faust builds on it
+    "aiokafka": {"delivery", "offsets", "outage", "agents"},  # in agents, the consumer that Faust builds on it
     "faust": {"agents", "pages"},
     "mode": {"agents", "buffer"},  # the queue that Faust's services wait on
     "kafka": {"kafka_io"},
