@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from workers.kafka_io import Reader, Record
 from workers.settings import Settings
@@ -27,12 +28,24 @@ def grouped(outputs: Iterable[Record]) -> dict[str, list[Record]]:
     return by_origin
 
 
-def longest_pause_s(raw: Sequence[Record], by_origin: Mapping[str, Sequence[Record]]) -> float:
-    """The longest time for which a source partition had an open record and brought nothing to its end."""
-    longest, last = 0, dict[int, int]()
+class Pause(NamedTuple):
+    """A time for which a source partition had an open record and brought nothing to its end."""
+
+    milliseconds: int
+    until_ms: int
+    partition: int
+
+    @property
+    def seconds(self) -> float:
+        return round(self.milliseconds / 1000, 1)
+
+
+def longest_pause(raw: Sequence[Record], by_origin: Mapping[str, Sequence[Record]]) -> Pause:
+    longest, last = Pause(0, 0, 0), dict[int, int]()
     for record in raw:
         done = [r.timestamp_ms for r in by_origin.get(f"{record.topic}/{record.partition}/{record.offset}", ())]
         if done:
-            longest = max(longest, done[0] - max(record.timestamp_ms, last.get(record.partition, 0)))
+            since = max(record.timestamp_ms, last.get(record.partition, 0))
+            longest = max(longest, Pause(done[0] - since, done[0], record.partition))
             last[record.partition] = done[0]
-    return round(longest / 1000, 1)
+    return longest

@@ -40,6 +40,7 @@ class Drive:
     kills: int = 0
     with_open_work: int = 0
     slow_exits: list[str] = field(default_factory=list)
+    began_at: float = field(default_factory=time.time)
     _began: float = field(default_factory=time.monotonic)
     _ends: list[tuple[float, str, Callable[[], object]]] = field(default_factory=list)
     _frozen: set[int] = field(default_factory=set)
@@ -47,7 +48,7 @@ class Drive:
     _lag: int = 0
 
     def play(self, faults: list[Fault]) -> None:
-        self._began = time.monotonic()
+        self._began, self.began_at = time.monotonic(), time.time()
         for fault in faults:
             self._until(fault.at_s)
             self._begin(fault)
@@ -219,10 +220,12 @@ def run(folder: Path, seed: int, kills: int, per_s: float = 150.0) -> Result:
         say("the feed has ended; waiting until all is done")
         lag = stage.wait_until_done()
         found = stage.audit()
+        until_s = found.pause.until_ms / 1000 - drive.began_at
+        say(f"longest pause: partition {found.pause.partition}, until {until_s:.1f} s")
     line = {
         "seed": seed, "kills": drive.kills, "with_open_work": drive.with_open_work, "sent": found.sent,
         "lost": len(found.lost), "doubled": len(found.doubled), "wrong_verdicts": len(found.wrong),
-        "longest_pause_s": found.longest_pause_s,
+        "longest_pause_s": found.pause.seconds,
     }  # fmt: skip
     return Result(found, line, lag, drive.slow_exits)
 
@@ -242,7 +245,7 @@ def main() -> int:
             say(f"{title}: {problem}")
     for problem in result.slow_exits:
         say(f"slow to leave: {problem}")
-    if result.is_good:
+    if result.is_good and not result.slow_exits:
         shutil.rmtree(folder)
     else:
         say(f"{result.lag} open at the end; the logs are in {folder}")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.pauses import grouped, longest_pause_s
+from tests.faults.pauses import Pause, grouped, longest_pause
 from tests.faults.wire import article, outcome
 from workers.kafka_io import Record
 
@@ -69,7 +69,7 @@ class Audit:
     doubled: list[str]
     wrong: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
-    longest_pause_s: float = 0.0
+    pause: Pause = Pause(0, 0, 0)
 
     @property
     def is_balanced(self) -> bool:
@@ -93,7 +93,7 @@ def audit(raw: Sequence[Record], outputs: Sequence[Record], decisions: Mapping[s
         doubled=[o for o, records in by_origin.items() if len(records) > 1],
         wrong=[f"{o}: an outcome of nothing that was sent" for o in strange],
         outcomes=Counter(map(outcome, outputs)),
-        longest_pause_s=longest_pause_s(raw, by_origin),
+        pause=longest_pause(raw, by_origin),
     )
     sent = [(json.loads(r.value), by_origin[o][0]) for r, o in zip(raw, origins, strict=True) if o in by_origin]
     found.wrong += _wrong_stories(sent)

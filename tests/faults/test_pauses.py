@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.pauses import grouped, longest_pause_s, read_all
+from tests.faults.pauses import grouped, longest_pause, read_all
 from tests.faults.wire import Feed, Wire
 from workers.settings import Settings
 
@@ -26,7 +26,7 @@ def wire(make_settings: Callable[..., Settings], tmp_path: Path) -> Iterator[Wir
 
 def pause_s(wire: Wire) -> float:
     outputs = read_all(wire.settings, list(wire.settings.output_topics))
-    return longest_pause_s(read_all(wire.settings, ["raw"]), grouped(outputs))
+    return longest_pause(read_all(wire.settings, ["raw"]), grouped(outputs)).seconds
 
 
 def test_after_sigkill_the_partitions_move_within_12_s(wire: Wire) -> None:

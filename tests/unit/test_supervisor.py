@@ -33,7 +33,9 @@ if len(lives.read_text()) < 3:
 """
 
 
-@pytest.mark.parametrize("how", ["sys.exit(1)", "os.kill(os.getpid(), 9)"], ids=["status", "signal"])
+@pytest.mark.parametrize(
+    "how", ["sys.exit(1)", "sys.exit(4)", "os.kill(os.getpid(), 9)"], ids=["status", "watchdog", "signal"]
+)
 def test_a_death_is_followed_by_another_start(tmp_path: Path, how: str) -> None:
     """Two deaths, then an end with status 0: three lives, two deaths counted."""
     supervisor = supervise(tmp_path, dies_twice(tmp_path, how))
