@@ -69,7 +69,7 @@ class Audit:
     doubled: list[str]
     wrong: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
-    pause: Pause = Pause(0, 0, 0)
+    pause: Pause = field(default_factory=lambda: Pause(0, 0, 0))
 
     @property
     def is_balanced(self) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.large import LIMIT_BYTES, Memory
+from tests.faults.large import LIMIT_BYTES, LargeFeed, Memory
 from tests.faults.large import run as run_large
 from tests.faults.wire import Feed, Wire
 from workers.local.kafka import LocalKafka
@@ -84,6 +84,22 @@ def test_kafka_away_under_load(wire: Wire, servers: tuple[LocalKafka, LocalValke
 def test_memory_is_bounded_when_large_records_come(wire: Wire) -> None:
     """Sixty records of 5 MB, all there before the worker starts."""
     ledger, memory = run_large(wire, 60, backlog=60)
+    assert not ledger.lost
+    assert not ledger.doubled
+    print(f"most memory: {max(memory.samples) >> 20} MiB")
+    assert max(memory.samples) < LIMIT_BYTES
+
+
+@pytest.mark.timeout(AWAY_S * 3 + 300)
+def test_memory_is_bounded_when_large_records_have_to_wait(wire: Wire, servers: tuple[LocalKafka, LocalValkey]) -> None:
+    """The index is away while they come: they wait in Kafka, not in the worker."""
+    worker = wire.add_worker()
+    servers[1].kill()
+    with Memory(worker) as memory:
+        wire.publish(LargeFeed(100), per_s=1_000).join()
+        time.sleep(AWAY_S)
+        servers[1].start()
+        ledger = wire.ledger(patience_s=90)
     assert not ledger.lost
     assert not ledger.doubled
     print(f"most memory: {max(memory.samples) >> 20} MiB")
