@@ -95,6 +95,16 @@ def test_the_title_element_is_the_last_resort() -> None:
     assert read_facts("<title>Mayor resigns &amp; leaves</title>").headline == "Mayor resigns & leaves"
 
 
+def test_a_title_is_no_part_of_the_text() -> None:
+    """Nor is the only main heading, where a fragment states no title: both are the headline."""
+    for head in ("<title>Mayor resigns | Varney Post</title>", "<h1><a href='#'>Mayor <i>resigns</i></a></h1>"):
+        cleaned = clean(RawArticle("outlet-7", "urn:example:1", head + PARAGRAPHS, "text/html"))
+        assert (cleaned.headline, cleaned.text) == ("Mayor resigns", "\n\n".join(STORY))
+    two = clean(RawArticle("outlet-7", "urn:example:1", "<h1>Monday</h1><h1>Tuesday</h1>" + PARAGRAPHS, "text/html"))
+    assert two.headline is None
+    assert two.text.startswith("Monday\n\nTuesday\n\n")
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -26,6 +26,8 @@ _HTML_LANG = re.compile(
     r"<html\b[^<>]{0,2000}?\blang\s*=\s*[\"']?([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3})", re.IGNORECASE
 )
 _TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,600})</title", re.I)
+_HEADING = re.compile(r"<h1\b[^<>]{0,300}>((?:[^<]|<(?!/?h1)[^<>]{0,300}>){1,800}+)</h1", re.I)
+_TAG = re.compile(r"<[^<>]*>")
 _SITE_NAME = re.compile(r"(?<=\S{5}) (?:[|–—-]|::|») [^|–—]{1,30}$")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _BASIC_ZONE = re.compile(r"([+-]\d{2})(\d{2})$")
@@ -52,7 +54,7 @@ def read_facts(markup: str) -> Facts:
     node = next(_articles(head), {})
     meta = dict(_metas(head))
     return Facts(
-        headline=_text(node.get("headline")) or _text(meta.get("og:title")) or _title(head),
+        headline=_text(node.get("headline")) or _text(meta.get("og:title")) or _title(head) or _heading(head),
         byline=_byline(node.get("author")) or _name(meta.get("author")),
         language=_language(node.get("inLanguage")) or _html_language(head),
         first_created_us=_time(node.get("datePublished")) or _time(meta.get("article:published_time")),
@@ -109,6 +111,12 @@ def _title(head: str) -> str | None:
     m = _TITLE.search(head)
     text = _text(m[1]) if m else None
     return _SITE_NAME.sub("", text) if text else None
+
+
+def _heading(head: str) -> str | None:
+    """The only first-rank heading, for a page or a fragment that states no title."""
+    found = _HEADING.findall(head)
+    return _text(_TAG.sub("", found[0])) if len(found) == 1 else None
 
 
 def _name(value: Any) -> str | None:

@@ -20,7 +20,7 @@ _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|table|blockquote|section|article|pre|dd|dt|figure|figcaption|hr)\b[^<>]*>",
     re.IGNORECASE,
 )
-_FURNITURE = re.compile(r"<(nav|footer|aside|head|form|button|figure)\b", re.IGNORECASE)
+_FURNITURE = re.compile(r"<(nav|footer|aside|head|title|form|button|figure)\b", re.IGNORECASE)
 _WHOLE_PAGE = re.compile(r"<(?:html|body|head|nav|header|footer|aside)\b", re.IGNORECASE)
 MIN_EXTRACT_CHARS = 100
 FULLER = 3

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from workers.article import RawArticle
 from workers.cleaning.blocks import Gone, find_chrome
 from workers.cleaning.edges import find_edges, name_in, outlet_tail
+from workers.cleaning.glued import list_start, may_hold_list
 from workers.cleaning.inline import cut_markers, gates_in, may_hold_wall, wall_start
 from workers.cleaning.layout import join_lines, lines_of, unwrap
 from workers.cleaning.mend import mend
@@ -92,10 +93,11 @@ def _result(text: str, removed: list[Removed], reason: RejectionReason | None, p
 def strike(lines: list[str], article: RawArticle, removed: list[Removed], title: str | None = None) -> list[str]:
     """Strikes out what is not the story, until nothing more goes."""
     known: dict[str, str | None] = {}
-    gates, walled = gates_in("\n".join(lines)), may_hold_wall(lines)
+    text = "\n".join(lines)
+    gates, listed, walled = gates_in(text), may_hold_list(text), may_hold_wall(lines)
     for _ in range(MAX_PASSES):
         before = lines
-        lines = _cut_inside(lines, article.source, removed, gates, walled=walled)
+        lines = _cut_inside(lines, article.source, removed, gates, listed=listed, walled=walled)
         lines = _drop(lines, find_chrome(lines, known), removed)
         lines = _drop(lines, find_edges(lines, article, title), removed)
         lines = _drop(lines, find_repeats(lines), removed)
@@ -111,7 +113,9 @@ def _drop(lines: list[str], gone: Gone, removed: list[Removed]) -> list[str]:
     return [line for i, line in enumerate(lines) if i not in gone]
 
 
-def _cut_inside(lines: list[str], source: str, removed: list[Removed], gates: list[str], *, walled: bool) -> list[str]:
+def _cut_inside(
+    lines: list[str], source: str, removed: list[Removed], gates: list[str], *, listed: bool, walled: bool
+) -> list[str]:
     """Cuts glued copies, walls, markers and the outlet's name out of lines."""
     out = lines
     if glued := glued_repeats(out):
@@ -119,6 +123,10 @@ def _cut_inside(lines: list[str], source: str, removed: list[Removed], gates: li
     if walled:
         walls = {i: at for i, line in enumerate(out) if (at := wall_start(line)) is not None}
         out = _cut_at(out, walls, "paywall", removed)
+    if listed:
+        last = len(out) - 1
+        lists = {i: at for i, line in enumerate(out) if (at := list_start(line, is_last=i == last)) is not None}
+        out = _cut_at(out, lists, "related", removed)
     if gates:
         out = _without_markers(out, gates, removed)
     at = outlet_tail(out[-1], source) if out else None
