@@ -13,7 +13,7 @@ from workers.cleaning.tame import tame
 
 ANY = st.text(st.characters(), max_size=400)
 PIECES = st.sampled_from(
-    "Share this:|Twitter|READ ALSO: Ferry fares to rise|You may also like|ADVERTISEMENT|Related|■関連記事|・港の浚渫"
+    "Share this:|Twitter|READ ALSO: Ferry fares to rise|You may also like|ADVERTISEMENT|Related|■関連記事|・港の浚渫|市長は辞任した。■関連記事・港の浚渫|【関連リンク】"
     "|The mayor resigned on Monday after the bridge report was published.|She spoke for two minutes.|Ferry fares to rise"
     "|市議会は木曜日に再び開かれ、後任を選ぶ予定だ。|May 3, 2024|By Ada Brook|&amp;amp;lt;|&#1;|â€œ|é|\u200b|\u200d|\x85|\x00|\ud800"
     "|We use cookies. Accept all. Log in.|Subscribe now. Cancel anytime. Log in.|<p>|</div>|<script>|<!--|- |“|\n|\n\n| |\t".split(
