@@ -18,16 +18,10 @@ MIN_BROKEN_SHARE = 0.5
 
 def lines_of(text: str, plain: bool = False) -> list[str]:
     """The lines that are not blank, white space collapsed; `plain` when it is known to be (sanitise.is_plain)."""
-    lines = text.split("\n")
-    if (
-        "  " in text
-        or " \n" in text
-        or "\n " in text
-        or " " in (text[:1], text[-1:])
-        or (not plain and _ODD_SPACE.search(text))
-    ):
+    lines = list(map(str.strip, text.split("\n")))
+    if "  " in text or (not plain and _ODD_SPACE.search(text)):
         lines = [" ".join(line.split()) for line in lines]
-    return [line for line in lines if line]
+    return list(filter(None, lines))
 
 
 def join_lines(lines: list[str]) -> str:

@@ -75,14 +75,13 @@ class PhraseTable:
 
     def may_know(self, line: str) -> bool:
         """Could a phrase stand for this line? A cheap look at both ends, for lines too long for the dict."""
-        head = line[:GATE_CHARS]
-        simple = head.isascii() and head[0].isalpha() and head[1:2] != ")"
+        head = line[:HEAD_CHARS].lstrip(DECORATION)[:GATE_CHARS]
+        simple = head.isascii() and len(head) == GATE_CHARS and head[1] != ")"
         if self.opens(head.lower() if simple else key_of(line[:HEAD_CHARS])):
             return True
-        tail = line[-HEAD_CHARS:]
-        if tail.isascii() and not any(map(tail.lower().__contains__, self.endings)):
-            return False
-        return key_of(tail)[-ENDING_CHARS:] in self.endings
+        tail = line[-HEAD_CHARS:].rstrip(DECORATION)[-ENDING_CHARS:]
+        simple = tail.isascii() and len(tail) == ENDING_CHARS
+        return (tail.lower() if simple else key_of(line[-HEAD_CHARS:])[-ENDING_CHARS:]) in self.endings
 
     def opens(self, key: str) -> bool:
         """Does a phrase with wildcards, or a pointer, begin like this key?"""
