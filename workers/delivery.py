@@ -178,13 +178,12 @@ class Delivery:
             await _close(lane.producer)
 
     async def _check_committed(self, partition: TopicPartition, lane: Lane) -> None:
-        """The group's offset must be where we left it: it is not when the topic was deleted, or set back by hand."""
+        """The group's offset must be where we left it. It is not when another owner has gone on meanwhile, or when the topic
+        was deleted: then the next take-over finds a hole before the batch.
+        """
         if time.monotonic() - lane.checked_at > CHECK_S:
             if not await self._offsets.stands_at(partition, lane.committed):
-                raise RecordsMissing(
-                    f"{partition.topic}/{partition.partition}: the committed offset is not {lane.committed} any more; "
-                    "the topic was made anew, or the group's offsets were set by hand"
-                )
+                raise Fenced(f"partition {partition.partition}: the committed offset is not {lane.committed} any more")
             lane.checked_at = time.monotonic()
 
     async def _check_holes(self, partition: TopicPartition, expected: int, offsets: Sequence[int]) -> None:
