@@ -23,6 +23,7 @@ from faust.types import StreamT
 from mode import CrashingSupervisor
 from mode.utils.queues import ThrowableQueue
 
+from workers.assignor import Assignor
 from workers.blame import Blame
 from workers.buffer import BoundedQueue, size_of
 from workers.claims import RedisIndex
@@ -160,6 +161,7 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
         settings.group,
         broker=[f"kafka://{b.strip()}" for b in settings.kafka_bootstrap.split(",")],
         topic_disable_leader=True,
+        PartitionAssignor=Assignor,
         topic_allow_declare=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,

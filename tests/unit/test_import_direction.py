@@ -23,7 +23,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"outage"},
     {"delivery"},
     {"watchdog"},
-    {"pages"},
+    {"pages", "assignor"},
     {"agents", "web"},
     {"local"},
     {"wire", "why", "curve", "demo", "commands"},
@@ -33,7 +33,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
 OWNERS = {
     "redis": {"claims", "lines"},
     "aiokafka": {"delivery", "offsets", "outage", "agents"},  # in agents, the consumer that Faust builds on it
-    "faust": {"agents", "pages"},
+    "faust": {"agents", "assignor", "pages"},
     "mode": {"agents", "buffer"},  # the queue that Faust's services wait on
     "kafka": {"kafka_io"},
 }
