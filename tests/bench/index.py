@@ -114,7 +114,7 @@ class Bench:
 
 def peer(url: str, maker: Maker) -> tuple[float, float]:
     """Datasketch on the same server: articles a second (query, then insert) and bytes an article."""
-    from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped,unused-ignore]
+    from datasketch import MinHash, MinHashLSH
     from redis import Redis
 
     port = int(url.rsplit(":", 1)[1].split("/", maxsplit=1)[0])
