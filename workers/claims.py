@@ -205,10 +205,6 @@ class RedisIndex:
             await self._redis.unlink(*keys[first : first + 1_000])
         return len(keys)
 
-    async def ping(self) -> None:
-        """Raises what the client raises when Redis does not answer."""
-        await self._redis.ping()
-
     async def check_writes(self) -> None:
         """Raises what the client raises when Redis does not take a write."""
         await self._redis.set(f"{self._prefix}:asked", b"", ex=60)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from workers.local.kafka import LocalKafka
+from workers.local.valkey import LocalValkey
+
 _IGNORED = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
@@ -26,3 +29,10 @@ def _collected_where_it_was_left() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[tuple[LocalKafka, LocalValkey]]:
+    """Servers of one test alone: it kills them."""
+    with LocalKafka(tmp_path / "kafka") as kafka, LocalValkey(tmp_path / "valkey", appendfsync="always") as valkey:
+        yield kafka, valkey

@@ -24,12 +24,6 @@ PER_S = 150
 
 
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[tuple[LocalKafka, LocalValkey]]:
-    with LocalKafka(tmp_path / "kafka") as kafka, LocalValkey(tmp_path / "valkey", appendfsync="always") as valkey:
-        yield kafka, valkey
-
-
-@pytest.fixture
 def wire(servers: tuple[LocalKafka, LocalValkey], tmp_path: Path) -> Iterator[Wire]:
     """A watchdog that would bark in the middle of the outage."""
     kafka, valkey = servers

@@ -19,13 +19,6 @@ SIZE = 4_000
 
 
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[tuple[LocalKafka, LocalValkey]]:
-    """Servers of this test alone: it kills them."""
-    with LocalKafka(tmp_path / "kafka") as kafka, LocalValkey(tmp_path / "valkey", appendfsync="always") as valkey:
-        yield kafka, valkey
-
-
-@pytest.fixture
 def wire(servers: tuple[LocalKafka, LocalValkey], tmp_path: Path) -> Iterator[Wire]:
     kafka, valkey = servers
     settings = load(

@@ -10,7 +10,7 @@ from workers.prepare import RawRecord, Ready, prepare
 from workers.rules import rules_of
 from workers.settings import Settings
 
-HOUR_S, DAY_S = 3_600, 86_400
+DAY_S = 86_400
 T0_S = 1_800_000_000
 
 
