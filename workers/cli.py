@@ -151,12 +151,12 @@ def clean(*files: str, show: bool = False) -> int:
     ```
     newswire clean article.jsonl
     newswire clean articles.jsonl.gz | jq -r .text
-    newswire clean --show article.jsonl    # for the eye: raw and clean side by side
+    newswire clean --show article.jsonl    # for the eye: what goes struck out, and why
     ```
 
     Args:
         files: JSON lines, plain or .gz; `-` or none at all is standard input.
-        show: Show raw and clean side by side, and what was taken out.
+        show: Show each article with what goes struck out in colour, and why.
     """
     from workers.commands import clean as command
 

@@ -7,25 +7,21 @@ what goes struck out in colour, and why.
 import gzip
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import orjson
-from rich.console import Console
-from rich.text import Text
 
+from workers import log, settings
 from workers.article import RawArticle
-from workers.cleaning import clean
-from workers.decode import decode
+from workers.cleaned import Cleaned, Cleaner
 from workers.encode import build_item
 from workers.errors import DeadLetterError
 from workers.outcome import CleanText
-from workers.terminal import plain
 
 PROGRESS_EVERY_S = 0.5
-COLOURS = {"repeat": "yellow", "related": "magenta", "heading": "magenta", "pointer": "magenta"}
 
 
 def run(files: Sequence[str | Path] | None, show: bool = False) -> int:
@@ -34,12 +30,19 @@ def run(files: Sequence[str | Path] | None, show: bool = False) -> int:
     Args:
         files: JSON lines, .gz too; `-` or none at all is standard input.
         show: print for the eye what goes and why.
+
+    Raises:
+        SettingsError: a setting is wrong; those of cleaning and of pages count here as for the worker.
+        PageProcessFailed: no process could be started to read web pages in.
     """
+    config = settings.load()
+    log.set_up(config)
     try:
         with ExitStack() as stack:
             sources = [stack.enter_context(_open(Path(f))) for f in files or ["-"]]
-            lines = _with_progress(line for source in sources for line in source if line.strip())
-            _show_all(lines) if show else _write_all(lines)
+            lines = _with_progress(line.rstrip(b"\r\n") for source in sources for line in source if line.strip())
+            cleaned = stack.enter_context(closing(Cleaner(config))).clean_all(lines)
+            _show_all(cleaned) if show else _write_all(cleaned)
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stdout = None  # who read has gone, and the interpreter must not flush again
@@ -72,23 +75,26 @@ def _with_progress(lines: Iterable[bytes]) -> Iterator[bytes]:
     print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _write_all(lines: Iterable[bytes]) -> None:
-    for line in lines:
-        sys.stdout.buffer.write(orjson.dumps(cleaned_record(line), option=orjson.OPT_APPEND_NEWLINE))
+def _write_all(found: Iterable[Cleaned | DeadLetterError]) -> None:
+    for one in found:
+        sys.stdout.buffer.write(orjson.dumps(_answer(one), option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
 
 
-def cleaned_record(line: bytes) -> dict[str, Any]:
+def _show_all(found: Iterable[Cleaned | DeadLetterError]) -> None:
+    from workers.struck_out import show_all
+
+    show_all(found)
+
+
+def _answer(found: Cleaned | DeadLetterError) -> dict[str, Any]:
     """What one raw record comes to, as this command writes it."""
-    try:
-        article = decode(line.rstrip(b"\r\n"))
-        cleaned = clean(article)
-        item = build_item(article, cleaned)
-    except DeadLetterError as e:
-        return _record(None, "dead-letter", e.reason)
+    if isinstance(found, DeadLetterError):
+        return _record(None, "dead-letter", found.reason)
+    article, cleaned = found.article, found.text
     if cleaned.rejection:
         return _record(article, "rejected", cleaned.rejection, None, None, cleaned)
-    return _record(article, "clean", None, cleaned.text, item, cleaned)
+    return _record(article, "clean", None, cleaned.text, build_item(article, cleaned), cleaned)
 
 
 def _record(
@@ -108,66 +114,6 @@ def _record(
         "item": item,
         "removed": removed,
     }
-
-
-def _show_all(lines: Iterable[bytes]) -> None:
-    console = Console(highlight=False, soft_wrap=False)
-    for line in lines:
-        try:
-            article = decode(line.rstrip(b"\r\n"))
-        except DeadLetterError as e:
-            console.print(Text(f"dead letter: {e.reason}: {plain(str(e))}", "red"))
-            continue
-        _show(console, article, clean(article))
-
-
-def _show(console: Console, article: RawArticle, cleaned: CleanText) -> None:
-    console.rule(Text(plain(article.headline or article.uri), "bold"))
-    if article.content_type == "text/html":
-        console.print(
-            Text(f"a page of {len(article.body):,} characters; its text, and what was struck out of it:", "dim")
-        )
-        shown = [*cleaned.text.split("\n\n"), *(r.text for r in cleaned.removed)]
-    else:
-        shown = [line for line in article.body.split("\n") if line.strip()]
-    for line in marked(shown, cleaned):
-        console.print(line)
-    if cleaned.rejection:
-        console.print(Text(f"rejected: {cleaned.rejection}", "bold red"))
-
-
-def marked(lines: list[str], cleaned: CleanText) -> Iterator[Text]:
-    """Each line as it is to be seen: plain when it stays, struck out with its kind when it goes."""
-    struck: dict[str, list[str]] = {}
-    for r in cleaned.removed:
-        struck.setdefault(" ".join(r.text.split()), []).append(r.kind)
-    kept = set(cleaned.text.split("\n\n"))
-    for line in lines:
-        squeezed = " ".join(line.split())
-        kinds = struck.get(squeezed[:160]) or struck.get(line[:160].rstrip())
-        if kinds and (squeezed not in kept or kinds[-1] == "repeat"):
-            seen = squeezed in kept
-            yield Text(plain(line)) if seen else _struck(line, kinds[-1])
-            kept.discard(squeezed)
-        else:
-            yield _struck_inside(squeezed, cleaned) if squeezed not in kept else Text(plain(line))
-
-
-def _struck_inside(line: str, cleaned: CleanText) -> Text:
-    """The line with the spans struck out that were cut from inside it."""
-    seen = Text(plain(line))
-    kinds = []
-    for r in cleaned.removed:
-        at = seen.plain.find(plain(r.text))
-        if at >= 0 and plain(r.text):
-            seen.stylize(f"strike {COLOURS.get(r.kind, 'red')}", at, at + r.chars)
-            kinds.append(r.kind)
-    return seen.append("".join(f"   {kind}" for kind in dict.fromkeys(kinds)), "italic red")
-
-
-def _struck(line: str, kind: str) -> Text:
-    colour = COLOURS.get(kind, "red")
-    return Text.assemble((plain(line), f"strike {colour}"), (f"   {kind}", f"italic {colour}"))
 
 
 if __name__ == "__main__":
