@@ -1,4 +1,4 @@
-"""The index in Redis, as the business sees it: take a partition over, claim a run of articles. The only file with Redis in it.
+"""The index in Redis, as the business sees it: take a partition over, claim a run of articles.
 
 Deciding happens in Redis, atomically (workers/lua); this file packs what the script needs and reads its answers. Everything
 here may be repeated: claims are idempotent by origin, and an owner of the past changes nothing.
@@ -8,21 +8,18 @@ import asyncio
 import time
 import zlib
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 import structlog
 from redis import exceptions as redis_errors
-from redis.asyncio import Redis
-from redis.asyncio.cluster import RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from workers import scripts, upkeep
 from workers.claim import Claim
-from workers.errors import ServerError, SettingsError
+from workers.errors import ServerError
 from workers.look import Look, decision_of, read_look
 from workers.outcome import Decision
+from workers.redis_io import connect, shown
 from workers.settings import Settings
 from workers.signature import SIGNATURE_VERSION
 from workers.upkeep import Slice
@@ -38,39 +35,6 @@ FEW_SHINGLES = 16
 FEW_JACCARD = 0.9
 FEW_CONTAINMENT = 0.85
 """What fewer than 24 compared hashes have to show."""
-
-TRANSIENT = (
-    redis_errors.ConnectionError,
-    redis_errors.TimeoutError,
-    redis_errors.ReadOnlyError,
-    redis_errors.OutOfMemoryError,
-    redis_errors.NoScriptError,
-    redis_errors.ClusterDownError,
-    redis_errors.TryAgainError,
-    redis_errors.MasterDownError,
-    redis_errors.RedisClusterException,
-    redis_errors.SlotNotCoveredError,
-    OSError,
-    asyncio.TimeoutError,
-)
-_TRANSIENT_CODES = (
-    "MISCONF",
-    "BUSY",
-    "NOREPLICAS",
-    "LOADING",
-    "OOM",
-    "READONLY",
-    "MASTERDOWN",
-    "UNBLOCKED",
-    "UNKILLABLE",
-)
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether Redis may answer the same call later: it is away, loading, full, read-only or failing over."""
-    if isinstance(error, redis_errors.ResponseError):
-        return isinstance(error, TRANSIENT) or str(error).startswith(_TRANSIENT_CODES)
-    return isinstance(error, TRANSIENT)
 
 
 class Index(Protocol):
@@ -142,7 +106,7 @@ class RedisIndex:
             One decision a claim; None where the caller does not own the origin any more.
 
         Raises:
-            redis.exceptions.RedisError, OSError: see `is_transient`.
+            redis.exceptions.RedisError, OSError: see `redis_io.is_transient`.
         """
         call = self._constant | {"topic": topic, "partition": partition, "generation": generation, "low": committed}
         head, answers = orjson.dumps(call), []
@@ -195,7 +159,7 @@ class RedisIndex:
             return read_look(await self._redis.eval_ro(script, 1, self._prefix, head, *claim.arguments()))
         except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
             raise ServerError(
-                f"cannot look into the index at {_shown(self._settings.redis_url)} (REDIS_URL): {e}"
+                f"cannot look into the index at {shown(self._settings.redis_url)} (REDIS_URL): {e}"
             ) from e
 
     async def delete(self) -> int:
@@ -220,36 +184,15 @@ class RedisIndex:
         except redis_errors.ResponseError:
             return  # managed servers refuse CONFIG; the documentation asks for noeviction there
         except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
-            raise ServerError(f"Redis does not answer at {_shown(self._settings.redis_url)} (REDIS_URL): {e}") from e
+            raise ServerError(f"Redis does not answer at {shown(self._settings.redis_url)} (REDIS_URL): {e}") from e
         if policy not in ("noeviction", ""):
             raise ServerError(
-                f"Redis at {_shown(self._settings.redis_url)} has maxmemory-policy {policy}: it would evict what it must know, and "
+                f"Redis at {shown(self._settings.redis_url)} has maxmemory-policy {policy}: it would evict what it must know, and "
                 "copies would be published. Set it to noeviction: redis-cli CONFIG SET maxmemory-policy noeviction"
             )
 
     async def close(self) -> None:
         await self._redis.aclose()
-
-
-def connect(settings: Settings) -> Any:
-    """A client for REDIS_URL; `redis+cluster://` makes a cluster client. It never retries by itself: delivery does."""
-    url, timeout = settings.redis_url, settings.redis_timeout_s
-    options: dict[str, Any] = {
-        "socket_timeout": timeout,
-        "socket_connect_timeout": timeout,
-        "retry": Retry(NoBackoff(), 0),
-    }
-    try:
-        if url.startswith(("redis+cluster://", "rediss+cluster://")):
-            return RedisCluster.from_url(url.replace("+cluster", "", 1), **options)
-        return Redis.from_url(url, **options)
-    except ValueError as e:
-        raise SettingsError(f"setting REDIS_URL={_shown(url)}: {e}; write it as redis://host:port/0") from e
-
-
-def _shown(url: str) -> str:
-    """The url without its password."""
-    return url.rsplit("@", 1)[-1] if "@" in url else url
 
 
 def _decision(answer: bytes) -> Decision | None:

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 import structlog
 from aiokafka import errors as kafka_errors
 
-from workers.claims import is_transient
+from workers.redis_io import is_transient
 
 log = structlog.get_logger("newswire.delivery")
 

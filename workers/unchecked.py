@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from workers.claim import Claim
-from workers.claims import Index, is_transient
+from workers.claims import Index
 from workers.outcome import Decision
+from workers.redis_io import is_transient
 
 log = structlog.get_logger("newswire.index")
 

@@ -17,9 +17,10 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from workers.claims import RedisIndex, is_transient
+from workers.claims import RedisIndex
 from workers.errors import ServerError
 from workers.kafka_io import has_open_records
+from workers.redis_io import is_transient
 from workers.settings import Settings
 
 log = structlog.get_logger("newswire.watchdog")

@@ -10,8 +10,9 @@ from redis import exceptions as redis_errors
 
 from tests.services.index_helper import DAY_S, T0_S, Desk
 from tests.services.test_index_claims import text
-from workers.claims import RedisIndex, is_transient
+from workers.claims import RedisIndex
 from workers.local.valkey import LocalValkey
+from workers.redis_io import is_transient
 from workers.settings import Settings
 from workers.signature import SIGNATURE_VERSION
 from workers.unchecked import UncheckedIndex
