@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import structlog
 
 from workers.article import RawArticle
-from workers.cleaning import clean, markup_of
+from workers.cleaning import CleaningSettings, clean, markup_of
 from workers.cleaning.page import Page
 from workers.decode import decode
 from workers.errors import DeadLetterError
 from workers.outcome import CleanText
 from workers.page_pool import PagePool, PageProcessFailed
-from workers.rules import rules_of
 from workers.settings import Settings
 
 log = structlog.get_logger("newswire.clean")
@@ -52,7 +51,7 @@ class Cleaner:
     """Cleans records; `close` ends the processes that read pages."""
 
     def __init__(self, settings: Settings) -> None:
-        self._rules = rules_of(settings).cleaning
+        self._rules = CleaningSettings(settings.min_words, settings.min_unspaced_chars, settings.flash_urgency)
         self._pages = PagePool(settings.page_processes, settings.page_cpu_s, settings.page_memory_bytes)
 
     def close(self) -> None:
