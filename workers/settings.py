@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     topic_dlq: str = Field("news.dlq.v1", description="topic of dead letters: raw records that cannot be understood")
     partitions: int = Field(4, ge=1, le=10_000, description="partitions of each topic when it is created")
     replication: int = Field(1, ge=1, le=10, description="replication factor of each topic when it is created")
+    min_insync_replicas: int | None = Field(
+        None,
+        ge=1,
+        le=10,
+        description="min.insync.replicas of each topic when it is created; unset: one fewer than replicas, and at least one",
+    )
 
     raw_record_max_bytes: int = Field(8 << 20, ge=1024, description="largest raw record")
     output_record_max_bytes: int = Field(
@@ -129,12 +135,21 @@ class Settings(BaseSettings):
         topics = [self.topic_raw, *self.output_topics.values()]
         if len(set(topics)) < len(topics):
             raise ValueError(f"the five topics must have different names, not {', '.join(topics)}")
+        if self.insync > self.replication:
+            raise ValueError(
+                f"NEWSWIRE_MIN_INSYNC_REPLICAS={self.insync} is more than NEWSWIRE_REPLICATION={self.replication}: nothing could be written"
+            )
         if not self.window_s <= self.uri_state_s <= self.kill_state_s:
             raise ValueError(
                 "a uri must be known as long as its copies are kept out, and a kill as long as a uri: "
                 "NEWSWIRE_WINDOW_S <= NEWSWIRE_URI_STATE_S <= NEWSWIRE_KILL_STATE_S"
             )
         return self
+
+    @property
+    def insync(self) -> int:
+        """How many replicas must have a record before it counts as written."""
+        return self.min_insync_replicas or max(1, self.replication - 1)
 
     @property
     def index(self) -> str:

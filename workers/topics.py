@@ -7,7 +7,7 @@ from workers.settings import Settings
 
 DEAD_LETTER_MARGIN = 64 << 10
 DAY_MS = 86_400_000
-COMPARED = ("max.message.bytes", "message.timestamp.type", "retention.ms", "cleanup.policy")
+COMPARED = ("max.message.bytes", "message.timestamp.type", "retention.ms", "cleanup.policy", "min.insync.replicas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
     Raw and dead letters bear the time of their arrival: a back-fill stamped with old dates would be deleted unread.
     """
     raw, out = settings.raw_record_max_bytes, settings.output_record_max_bytes
+    common = {"cleanup.policy": "delete", "min.insync.replicas": str(settings.insync)}
     arrival = {"message.timestamp.type": "LogAppendTime"}
     wanted = [
         (settings.topic_raw, 7, raw, arrival),
@@ -48,16 +49,17 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
             name,
             settings.partitions,
             settings.replication,
-            {"cleanup.policy": "delete", "retention.ms": str(days * DAY_MS), "max.message.bytes": str(size), **more},
+            {**common, "retention.ms": str(days * DAY_MS), "max.message.bytes": str(size), **more},
         )
         for name, days, size, more in wanted
     ]
 
 
-def compare(plan: TopicPlan, partitions: int, config: Mapping[str, str]) -> Iterator[str]:
+def compare(plan: TopicPlan, partitions: int, replicas: int, config: Mapping[str, str]) -> Iterator[str]:
     """A line for each way in which a topic that is there differs from its plan."""
-    if partitions != plan.partitions:
-        yield f"{plan.name}: has {partitions} partitions, the settings ask for {plan.partitions}"
+    for name, has, wants in (("partitions", partitions, plan.partitions), ("replicas", replicas, plan.replication)):
+        if has != wants:
+            yield f"{plan.name}: has {has} {name}, the settings ask for {wants}"
     for name in COMPARED:
         found, wanted = config[name], plan.config.get(name)
         if wanted is not None and found != wanted:

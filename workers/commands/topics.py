@@ -40,7 +40,7 @@ def _row(state: TopicState) -> tuple[str, ...]:
         state.plan.name,
         _standing(state),
         str(state.plan.partitions),
-        str(state.plan.replication),
+        f"{state.plan.replication}, {config['min.insync.replicas']} in sync",
         f"{int(config['retention.ms']) // DAY_MS} days",
         f"{int(config['max.message.bytes']) / 2**20:.4g} MiB",
         "its arrival" if config.get("message.timestamp.type") == "LogAppendTime" else "its sending",

@@ -67,10 +67,20 @@ def _differences(admin: Any, plans: Sequence[TopicPlan]) -> dict[str, tuple[str,
     if not plans:
         return {}
     names = [plan.name for plan in plans]
-    partitions = {t["name"]: len(t["partitions"]) for t in admin.describe_topics(names)}
+    parts = {t["name"]: t["partitions"] for t in admin.describe_topics(names)}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     configs = admin.describe_configs(resources, config_filter="all")["topic"]
-    return {plan.name: tuple(compare(plan, partitions[plan.name], _values(configs[plan.name]))) for plan in plans}
+    return {
+        plan.name: tuple(
+            compare(
+                plan,
+                len(parts[plan.name]),
+                min(len(p["replica_nodes"]) for p in parts[plan.name]),
+                _values(configs[plan.name]),
+            )
+        )
+        for plan in plans
+    }
 
 
 def _values(config: dict[str, Any]) -> dict[str, str]:

