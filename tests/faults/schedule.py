@@ -7,6 +7,7 @@ only troubles a connection or a member of the group is not counted.
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 KILL_DECK = ("sigkill",) * 4 + ("sigterm",) * 3 + ("freeze",) * 2 + ("broker",) + ("valkey",) * 2
@@ -16,15 +17,30 @@ TROUBLE_DECK = (
     "redis-slow", "redis-hold", "redis-cut",
     "kafka-slow", "kafka-hold", "kafka-cut",
 )  # fmt: skip
+CLUSTER_KILLS = {
+    "brokers": ("broker-kill",) * 3 + ("broker-stop",) * 3 + ("broker-freeze",),
+    "masters": ("valkey-master",) * 2 + ("valkey-freeze", "valkey-replica"),
+    "workers": ("sigkill", "sigterm", "freeze"),
+}
+"""For servers that have others beside them: what troubles one of them leaves the rest at work."""
 LASTS_S = {
     "freeze": (7.5, 10.0),  # past the session's timeout, which is 6 s here
     "broker": (0.5, 4.0),
+    "broker-kill": (0.5, 5.0),
+    "broker-stop": (0.1, 1.0),
+    "broker-freeze": (5.0, 10.0),
+    "valkey-master": (1.0, 7.0),  # shorter than a failover takes, or longer
+    "valkey-replica": (1.0, 4.0),
+    "valkey-freeze": (4.0, 8.0),
     "valkey": (0.5, 4.0),
     "redis-hold": (2.0, 8.0),
     "kafka-hold": (2.0, 8.0),
 }
 _GAP_S = (1.0, 4.0)
 _MEMBERS = (2, 3)
+
+
+KILLS = {*KILL_DECK, *(kind for kinds in CLUSTER_KILLS.values() for kind in kinds)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,7 @@ class Fault:
 
     @property
     def is_kill(self) -> bool:
-        return self.kind in KILL_DECK
+        return self.kind in KILLS
 
     @property
     def server(self) -> str | None:
@@ -48,7 +64,7 @@ class Fault:
         return "kafka" if self.kind.startswith(("broker", "kafka")) else None
 
 
-def plan(seed: int, kills: int) -> list[Fault]:
+def plan(seed: int, kills: int, cards: Sequence[str] = (*KILL_DECK, *TROUBLE_DECK)) -> list[Fault]:
     """The faults in order of their beginning; exactly `kills` of them are kills.
 
     >>> plan(1, 30) == plan(1, 30)
@@ -63,7 +79,7 @@ def plan(seed: int, kills: int) -> list[Fault]:
     free_at: Counter[str] = Counter()
     now, members, killed = 3.0, _MEMBERS[0], 0
     while killed < kills:
-        deck = [*KILL_DECK, *TROUBLE_DECK]
+        deck = list(cards)
         chance.shuffle(deck)
         for card in deck:
             fault = Fault(0, card, chance.uniform(*LASTS_S.get(card, (1.0, 4.0))), chance.random())

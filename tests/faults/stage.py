@@ -53,31 +53,40 @@ class Stage:
 
     def __init__(self, folder: Path, seed: int, per_s: float = 150.0) -> None:
         self.folder, self._seed, self._per_s = folder, seed, per_s
-        self.kafka = ProxiedKafka(folder / "kafka")
-        self.valkey = LocalValkey(folder / "valkey", appendfsync="always")
-        self.kafka_proxy, self.redis_proxy = Proxy(self.kafka.listener), Proxy(self.valkey.port)
-        self.kafka.advertised = self.kafka_proxy.port
-        self.settings = load(
-            kafka_bootstrap=self.kafka.bootstrap, redis_url=self.valkey.url,
-            batch_max_records=50, session_timeout_s=6, redis_timeout_s=1,
-        )  # fmt: skip
-        self.wire = Wire(
-            self.settings,
-            folder,
-            {
-                "KAFKA_BOOTSTRAP": f"{LOOPBACK}:{self.kafka_proxy.port}",
-                "REDIS_URL": f"redis://{LOOPBACK}:{self.redis_proxy.port}/0",
-            },
-        )
+        self.kafka: Any
+        self.valkey: Any
+        seen_by_workers = self._make_servers(folder)
+        self.settings = load(**self._settings())
+        self.wire = Wire(self.settings, folder, seen_by_workers)
         self.members: list[LocalWorker] = []
         self.sent = 0
         self._ending = threading.Event()
         self._feeding = threading.Thread(target=self._feed, daemon=True)
         self._blocks = contextlib.ExitStack()
 
+    def _make_servers(self, folder: Path) -> dict[str, str]:
+        """Makes them, does not start them; returns the addresses that workers are given."""
+        self.kafka = ProxiedKafka(folder / "kafka")
+        self.valkey = LocalValkey(folder / "valkey", appendfsync="always")
+        self.kafka_proxy, self.redis_proxy = Proxy(self.kafka.listener), Proxy(self.valkey.port)
+        self.kafka.advertised = self.kafka_proxy.port
+        return {
+            "KAFKA_BOOTSTRAP": f"{LOOPBACK}:{self.kafka_proxy.port}",
+            "REDIS_URL": f"redis://{LOOPBACK}:{self.redis_proxy.port}/0",
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "kafka_bootstrap": self.kafka.bootstrap, "redis_url": self.valkey.url,
+            "batch_max_records": 50, "session_timeout_s": 6, "redis_timeout_s": 1,
+        }  # fmt: skip
+
+    def _servers(self) -> list[contextlib.AbstractContextManager[Any]]:
+        return [self.kafka, self.valkey, self.kafka_proxy, self.redis_proxy]
+
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as blocks:
-            for block in (self.kafka, self.valkey, self.kafka_proxy, self.redis_proxy, self.wire):
+            for block in (*self._servers(), self.wire):
                 blocks.enter_context(block)
             self.join()
             self.join()

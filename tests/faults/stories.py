@@ -62,18 +62,27 @@ class Stories:
 
 @dataclass
 class Audit:
-    """What went wrong with a feed, record by record."""
+    """What went wrong with a feed, record by record.
+
+    `dropped` is the worst of what is wrong: news that was kept out. An index that forgot something must not do that either.
+    """
 
     sent: int
     lost: list[str]
     doubled: list[str]
     wrong: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     pause: Pause = field(default_factory=lambda: Pause(0, 0, 0))
 
     @property
     def is_balanced(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong)
+        return self.nothing_lost and not self.wrong
+
+    @property
+    def nothing_lost(self) -> bool:
+        """What holds also when the index forgets: each record has one outcome, and news is published."""
+        return not (self.lost or self.doubled or self.dropped)
 
 
 def audit(raw: Sequence[Record], outputs: Sequence[Record], decisions: Mapping[str, Mapping[str, Any]]) -> Audit:
@@ -97,6 +106,7 @@ def audit(raw: Sequence[Record], outputs: Sequence[Record], decisions: Mapping[s
     )
     sent = [(json.loads(r.value), by_origin[o][0]) for r, o in zip(raw, origins, strict=True) if o in by_origin]
     found.wrong += _wrong_stories(sent)
+    found.dropped += _dropped_news(sent)
     found.wrong += _wrong_order(outputs)
     found.wrong += _wrong_memory(by_origin, decisions)
     return found
@@ -118,6 +128,22 @@ def _wrong_stories(sent: Iterable[tuple[dict[str, Any], Record]]) -> Iterator[st
     for story, verdicts in shared.items():
         if verdicts["new"] != 1 or verdicts.keys() - {"new", "duplicate"}:
             yield f"{story}: {dict(verdicts)}"
+
+
+def _dropped_news(sent: Iterable[tuple[dict[str, Any], Record]]) -> Iterator[str]:
+    """Stories that nobody published, and newer versions that were kept out."""
+    published: dict[str, bool] = {}
+    known: Counter[str] = Counter()
+    for raw, output in sent:
+        uri, is_out = raw["uri"], outcome(output) in ("new", "update", "cancel")
+        if ":shared:" in uri:
+            story = uri.rsplit(":", 1)[0]
+            published[story] = published.get(story, False) or is_out
+            continue
+        if raw["version"] > known[uri] and not is_out:
+            yield f"{uri} version {raw['version']} was kept out: {outcome(output)}"
+        known[uri] = max(known[uri], raw["version"])
+    yield from (f"{story} was published by nobody" for story, is_out in published.items() if not is_out)
 
 
 def _wrong_order(outputs: Sequence[Record]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from redis import Redis
-from redis.cluster import key_slot
+from redis.crc import key_slot
 
 from workers.local.ports import LOOPBACK, free_port
 from workers.local.valkey import LocalValkey
@@ -53,7 +53,7 @@ class LocalCluster:
     def __enter__(self) -> Self:
         for server in self.servers:
             server.start()
-        clients: list[Any] = [Redis(port=server.port) for server in self.servers]
+        clients = [client_of(server) for server in self.servers]
         for n, client in enumerate(clients):
             if n < MASTERS:
                 first, last = n * SLOTS // MASTERS, (n + 1) * SLOTS // MASTERS - 1
@@ -91,7 +91,7 @@ class LocalCluster:
         roles = [role_of(server) for server in self.servers]
         masters = [role for role in roles if role[0] == b"master"]
         synced = all(role[3] == b"connected" for role in roles if role[0] == b"slave")
-        states = [state_of(Redis(port=server.port)) for server in self.servers]
+        states = [state_of(client_of(server)) for server in self.servers]
         return len(masters) == MASTERS and synced and all(b"cluster_state:ok" in state for state in states)
 
     def _master_port(self) -> int:
@@ -101,7 +101,7 @@ class LocalCluster:
 
     def _named_by(self, server: LocalValkey) -> int:
         try:
-            answer: Any = Redis(port=server.port, socket_timeout=1).execute_command("CLUSTER", "SLOTS")
+            answer = client_of(server).execute_command("CLUSTER", "SLOTS")
         except OSError:
             return 0
         return next((int(row[2][1]) for row in answer if row[0] <= self._slot <= row[1]), 0)
@@ -128,9 +128,12 @@ def own_bus_port(server: LocalValkey) -> int:
     return int(server._extra["cluster-port"])
 
 
+def client_of(server: LocalValkey) -> Any:
+    return Redis(port=server.port, socket_timeout=2)
+
+
 def role_of(server: LocalValkey) -> list[Any]:
-    answer: Any = Redis(port=server.port, socket_timeout=2).execute_command("ROLE")
-    return list(answer)
+    return list(client_of(server).execute_command("ROLE"))
 
 
 def state_of(client: Any) -> bytes:
