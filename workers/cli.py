@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from workers import __version__, asking
+from workers import __version__, asking, mending
 from workers.errors import NewswireError, ServerError, SettingsError
 
 USAGE_STATUS = 2
@@ -201,6 +201,7 @@ def worker() -> int:
 
 app.command(asking.why)
 app.command(asking.curve)
+app.command(mending.replay)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

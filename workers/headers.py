@@ -1,7 +1,8 @@
 """The headers of output records (schemas/headers.v1.schema.json).
 
 Law: the raw record's own headers go through, bounded; a name that is ours is kept as `raw-<name>`, so that nobody can
-forge an origin or a verdict.
+forge an origin or a verdict. The one exception is `replay-of`, which `newswire replay` writes into raw records: it goes
+through where it names a record of the same topic, and nothing here or in the index is decided by it.
 """
 
 import re
@@ -15,12 +16,15 @@ SCHEMA_VERSION = b"1.0.0"
 MAX_RAW_HEADER_BYTES = 16 << 10
 MAX_MESSAGE_CHARS = 500
 CUT_MARK = "raw-headers-cut"
+REPLAY_OF = "replay-of"
 
 RawHeaders = Sequence[tuple[str, bytes | None]]
 
 _RESERVED = re.compile(
-    r"origin|origin-timestamp|content-type|schema-version|raw-headers-cut|ce_.*|dlq-.*", re.IGNORECASE
+    r"origin|origin-timestamp|content-type|schema-version|raw-headers-cut|replay-of|ce_.*|dlq-.*", re.IGNORECASE
 )
+_KEPT_AS = "raw-"
+_ORIGIN = re.compile(rb"([A-Za-z0-9._-]{1,249})/(0|[1-9][0-9]{0,9})/(0|[1-9][0-9]{0,18})")
 _FRAMING_BYTES = 10
 """What Kafka adds to a header for its two lengths."""
 
@@ -36,7 +40,7 @@ def article_headers(origin: Origin, source: str, verdict: Verdict, published_us:
         ("ce_source", _bytes("/newswire/" + percent_encoded(source))),
         ("ce_type", _bytes(f"news.article.{verdict}.v1")),
         ("ce_time", _bytes(to_rfc3339(clamped(published_us)))),
-        *passed_on(raw),
+        *_with_mark(origin, raw),
     )
 
 
@@ -51,7 +55,7 @@ def dead_letter_headers(
         ("dlq-reason", _bytes(reason)),
         ("dlq-message", _bytes(" ".join(message.split())[:MAX_MESSAGE_CHARS])),
         ("origin-timestamp", b"%d" % timestamp_ms),
-        *passed_on(raw),
+        *_with_mark(origin, raw),
     )
 
 
@@ -60,13 +64,48 @@ def passed_on(raw: RawHeaders) -> Headers:
     kept: list[tuple[str, bytes]] = []
     room = MAX_RAW_HEADER_BYTES
     for name, value in raw:
-        header = (f"raw-{name}" if _RESERVED.fullmatch(name) else name, value or b"")
+        header = (f"{_KEPT_AS}{name}" if _RESERVED.fullmatch(name) else name, value or b"")
         size = header_bytes([header])
         if size <= room:
             kept.append(header)
             room -= size
     cut = len(raw) - len(kept)
     return (*kept, (CUT_MARK, b"%d" % cut)) if cut else tuple(kept)
+
+
+def _with_mark(origin: Origin, raw: RawHeaders) -> Headers:
+    """The mark of a replay first and whole; of several only the first one, and only where it may be true."""
+    first = next((n for n, (name, _) in enumerate(raw) if name == REPLAY_OF), None)
+    marked = origin_of(raw[first][1]) if first is not None else None
+    if first is None or marked is None or marked.topic != origin.topic:
+        return passed_on(raw)
+    rest = [header for n, header in enumerate(raw) if n != first]
+    return ((REPLAY_OF, _bytes(str(marked))), *passed_on(rest))
+
+
+def origin_of(text: bytes | None) -> Origin | None:
+    """The origin that a header states; None for what is none.
+
+    >>> origin_of(b"news.raw.v1/3/17")
+    Origin(topic='news.raw.v1', partition=3, offset=17)
+    >>> origin_of(b"news.raw.v1/03/17")
+    """
+    stated = _ORIGIN.fullmatch(text or b"")
+    return Origin(stated[1].decode(), int(stated[2]), int(stated[3])) if stated else None
+
+
+def as_they_came(output: Sequence[tuple[str, bytes]]) -> Headers:
+    """A raw record's own headers, from those of its output record: what only outputs have is left out.
+
+    >>> as_they_came([("origin", b"t/0/1"), ("raw-origin", b"mine"), ("x", b"1"), ("raw-x", b"2")])
+    (('origin', b'mine'), ('x', b'1'), ('raw-x', b'2'))
+    """
+    return tuple((_name_it_came_by(name), value) for name, value in output if not _RESERVED.fullmatch(name))
+
+
+def _name_it_came_by(name: str) -> str:
+    own = name.removeprefix(_KEPT_AS)
+    return own if own != name and _RESERVED.fullmatch(own) else name
 
 
 def header_bytes(headers: Sequence[tuple[str, bytes]]) -> int:

@@ -27,8 +27,8 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"pages", "assignor"},
     {"agents", "web"},
     {"local"},
-    {"wire", "why", "curve", "demo", "commands"},
-    {"asking"},
+    {"wire", "why", "curve", "demo", "replay", "commands"},
+    {"asking", "mending"},
     {"cli"},
 ]
 OWNERS = {

@@ -1,4 +1,4 @@
-"""Kafka for the commands: create the topics, publish raw articles, read the output topics.
+"""Kafka for the commands: create the topics, publish raw articles, send some again, read topics.
 
 The worker reads and writes elsewhere (agents, delivery). Only this folder imports kafka-python; whatever goes wrong
 with the brokers leaves it as a ServerError that says what to do.
@@ -7,15 +7,20 @@ with the brokers leaves it as a ServerError that says what to do.
 import logging
 
 from workers.kafka_io.admin import create_topics, ensure_topics, unfit_topics
+from workers.kafka_io.fetch import Fetcher
 from workers.kafka_io.lag import has_open_records
 from workers.kafka_io.publisher import Acknowledged, Publisher
 from workers.kafka_io.reader import Reader, Record
+from workers.kafka_io.resender import RawToSend, Resender
 
 __all__ = [
     "Acknowledged",
+    "Fetcher",
     "Publisher",
+    "RawToSend",
     "Reader",
     "Record",
+    "Resender",
     "create_topics",
     "ensure_topics",
     "has_open_records",

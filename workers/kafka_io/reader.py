@@ -1,6 +1,6 @@
 """Reads topics whole, for people and for the demo: no group, and only what is committed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,10 +10,15 @@ from workers.errors import ServerError
 from workers.kafka_io.client import client_options, server_errors
 from workers.settings import Settings
 
+POLL_S = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as read; `role` is what its topic is for (raw, clean, duplicates, rejected, dlq)."""
+    """One record as read; `role` is what its topic is for (raw, clean, duplicates, rejected, dlq).
+
+    `headers` has the last one of each name, `all_headers` what is there, in order.
+    """
 
     role: str
     topic: str
@@ -23,6 +28,12 @@ class Record:
     key: bytes | None
     value: bytes
     headers: dict[str, bytes]
+    all_headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def stands(self) -> str:
+        """Where it stands, as an origin is written."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 class Reader:
@@ -69,13 +80,51 @@ class Reader:
             ends = self._consumer.end_offsets(self._partitions)
             return all(self._consumer.position(p) >= end for p, end in ends.items())
 
+    def begin_at(self, timestamp_ms: int) -> bool:
+        """Goes on at the first records of this time or later; returns whether older ones than that still stand.
+
+        Where none do, records of this time may have been deleted by retention, except in a topic that still has its first.
+        """
+        with server_errors(self._settings, "read"):
+            firsts = self._consumer.beginning_offsets(self._partitions)
+            found = self._consumer.offsets_for_times(dict.fromkeys(self._partitions, max(timestamp_ms, 0)))
+            ends = self._consumer.end_offsets(self._partitions)
+            starts = {p: found[p].offset if found.get(p) else ends[p] for p in self._partitions}
+            for partition, offset in starts.items():
+                self._consumer.seek(partition, offset)
+        return all(firsts[p] == 0 or starts[p] > firsts[p] for p in self._partitions)
+
+    def until_now(self) -> Iterator[list[Record]]:
+        """All that is written by now, batch by batch; waits for the end of transactions that are open.
+
+        What a transaction that is still open holds back may be followed by records that are long committed.
+        """
+        ends = _ends_with_open_ones(self._settings, self._partitions)
+        with server_errors(self._settings, "read"):
+            behind = {p for p in self._partitions if self._consumer.position(p) < ends[p]}
+        while behind:
+            yield self.poll(POLL_S)
+            with server_errors(self._settings, "read"):
+                behind = {p for p in behind if self._consumer.position(p) < ends[p]}
+
     def _record(self, raw: Any) -> Record:
         headers = {name: value or b"" for name, value in raw.headers}
         role = self._roles[raw.topic]
-        return Record(role, raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value or b"", headers)
+        where, when = (raw.topic, raw.partition, raw.offset), raw.timestamp
+        pairs = tuple((name, value or b"") for name, value in raw.headers)
+        return Record(role, *where, when, raw.key, raw.value or b"", headers, pairs)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._consumer.close()
+
+
+def _ends_with_open_ones(settings: Settings, partitions: Sequence[Any]) -> dict[Any, int]:
+    with server_errors(settings, "read"):
+        consumer = KafkaConsumer(**client_options(settings), group_id=None, isolation_level="read_uncommitted")
+        try:
+            return dict(consumer.end_offsets(list(partitions)))
+        finally:
+            consumer.close()

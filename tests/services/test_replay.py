@@ -1,0 +1,268 @@
+"""`newswire replay` on real servers: each raw record comes back once, whatever is run twice, killed, forged or deleted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer, TopicPartition
+from kafka.admin import KafkaAdminClient
+
+from tests.faults.pauses import read_all
+from tests.faults.wire import Wire, article, environment_of, outcome
+from workers import kafka_io, settings
+from workers.cli import run as newswire
+from workers.kafka_io import Record
+from workers.settings import Settings
+
+FAULTY = Path(__file__).parents[1] / "faults/faulty_worker.py"
+Headers = Sequence[tuple[str, bytes]]
+Make = Callable[..., Settings]
+
+
+def variables(wire: Settings, folder: Path) -> dict[str, str]:
+    addresses = {"KAFKA_BOOTSTRAP": wire.kafka_bootstrap, "REDIS_URL": wire.redis_url, "WEB_URL": wire.web_url}
+    return {**os.environ, **environment_of(wire, folder), **addresses, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+@contextmanager
+def faulty_worker(wire: Settings, folder: Path) -> Iterator[None]:
+    """A worker with a bug: what says RAISE becomes a dead letter."""
+    with (folder / "faulty.log").open("ab") as log:
+        worker = subprocess.Popen([sys.executable, str(FAULTY)], env=variables(wire, folder), stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
+
+
+@contextmanager
+def worker(wire: Settings, folder: Path) -> Iterator[None]:
+    with Wire(wire, folder) as running:
+        running.add_worker()
+        yield
+
+
+def send(wire: Settings, *records: tuple[bytes, Headers]) -> None:
+    producer = KafkaProducer(bootstrap_servers=wire.kafka_bootstrap, acks="all")
+    for value, headers in records:
+        producer.send(wire.topic_raw, value=value, key=b"one key", headers=list(headers)).get(10)
+    producer.close()
+
+
+def raw(number: int, **more: Any) -> bytes:
+    return json.dumps(
+        {"source": f"outlet-{number % 3}", "uri": f"urn:test:{number}", "body": article(number), **more}
+    ).encode()
+
+
+def wait_for(wire: Settings, count: int) -> list[Record]:
+    """All outputs, once there are so many."""
+    end = time.monotonic() + 60
+    while len(outputs := read_all(wire, list(wire.output_topics))) < count:
+        assert time.monotonic() < end, f"{len(outputs)} of {count} came"
+    return outputs
+
+
+class Ledger:
+    """What came in, replays counted once, and the last outcome of each."""
+
+    def __init__(self, wire: Settings) -> None:
+        outputs = read_all(wire, list(wire.output_topics))
+        self.raw = read_all(wire, ["raw"])
+        self.replays = Counter(r.headers["replay-of"].decode() for r in self.raw if "replay-of" in r.headers)
+        origins = Counter(r.headers["origin"].decode() for r in outputs)
+        assert all(origins[r.stands] == 1 for r in self.raw), "one outcome for each raw record"
+        chains: dict[str, list[Record]] = defaultdict(list)
+        for record in sorted(outputs, key=lambda r: int(r.headers["origin"].rsplit(b"/", 1)[1])):
+            chains[record.headers.get("replay-of", record.headers["origin"]).decode()].append(record)
+        assert len(chains) == len(self.raw) - self.replays.total()
+        self.outcomes = Counter(outcome(chain[-1]) for chain in chains.values())
+
+
+Replay = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def replay(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Replay:
+    """Types the command, and returns what it says as JSON."""
+
+    def typed(wire: Settings, *arguments: str, status: int = 0) -> dict[str, Any]:
+        monkeypatch.setattr(settings, "load", lambda: wire)
+        capsys.readouterr()
+        assert newswire(["replay", "--json", *arguments]) == status
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return told
+
+    return typed
+
+
+def test_a_mended_bug(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """What a bug had made a dead letter becomes news, as it came: bytes, key and headers; a second run sends nothing."""
+    wire = make_settings(partitions=2)
+    kafka_io.create_topics(wire)
+    headers = [("traceparent", b"00-1"), ("a", b"1"), ("a", b"2"), ("origin", b"mine")]
+    bodies = [article(n) + (" RAISE." if n % 4 == 0 else "") for n in range(12)]
+    with faulty_worker(wire, tmp_path):
+        send(wire, *((raw(n, body=body), headers) for n, body in enumerate(bodies)))
+        wait_for(wire, 12)
+    assert Ledger(wire).outcomes == {"new": 9, "dead-letter internal-error": 3}
+
+    shown = replay(wire, "--reason", "internal-error", "--dry-run")
+    assert (shown["due"], shown["byReason"], shown["dryRun"]) == (3, {"internal-error": 3}, True)
+    assert shown["bySource"] == {"outlet-0": 1, "outlet-1": 1, "outlet-2": 1}
+    assert not Ledger(wire).replays, "a dry run sends nothing"
+
+    assert replay(wire, "--reason", "internal-error")["sent"] == 3
+    assert replay(wire, "--reason", "internal-error")["sent"] == 0, "they still wait, no worker runs"
+    with worker(wire, tmp_path):
+        wait_for(wire, 15)
+        again = replay(wire, "--all")
+    assert (again["sent"], again["replayedBefore"]) == (0, 3)
+    ledger = Ledger(wire)
+    assert ledger.outcomes == {"new": 12}
+    assert set(ledger.replays.values()) == {1}
+    first = {r.stands: r for r in ledger.raw}
+    for record in ledger.raw:
+        if of := record.headers.get("replay-of"):
+            own = tuple(pair for pair in record.all_headers if pair[0] != "replay-of")
+            before = first[of.decode()]
+            assert (record.key, record.value, own) == (before.key, before.value, before.all_headers)
+            assert record.partition == before.partition
+
+
+def test_a_rejection_after_a_changed_setting(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """Its raw record is read from the raw topic; where that is gone, it is said, and nothing is sent."""
+    wire = make_settings(partitions=1)
+    with worker(wire, tmp_path):
+        send(wire, (raw(1, body="Ferry sails again."), [("x", b"1")]), (raw(2, body="Too short too."), []))
+        wait_for(wire, 2)
+    assert Ledger(wire).outcomes == {"rejected too-short": 2}
+    delete_before(wire, 1)
+    looser = wire.model_copy(update={"min_words": 3})
+    told = replay(looser, "--topic", "rejected", "--reason", "too-short", "--since", "1h", status=1)
+    assert (told["sent"], told["gone"]) == (1, 1)
+    with worker(looser, tmp_path):
+        wait_for(wire, 3)
+    (replayed,) = read_all(wire, ["clean"])
+    assert replayed.headers["replay-of"].decode() == f"{wire.topic_raw}/0/1"
+
+
+def delete_before(wire: Settings, offset: int) -> None:
+    """As retention does."""
+    admin = KafkaAdminClient(bootstrap_servers=wire.kafka_bootstrap)
+    admin.delete_records({TopicPartition(wire.topic_raw, 0): offset})
+    admin.close()
+
+
+def test_when_retention_took_the_raw_records(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """A dead letter goes by its own bytes; that it went is known by its outcome, when its replay is gone, too."""
+    wire = make_settings(partitions=1)
+    kafka_io.create_topics(wire)
+    with faulty_worker(wire, tmp_path):
+        send(wire, (raw(1, body=article(1) + " RAISE."), []))
+        wait_for(wire, 1)
+    delete_before(wire, 1)
+    with worker(wire, tmp_path):
+        assert replay(wire, "--all")["sent"] == 1
+        wait_for(wire, 2)
+        send(wire, (raw(2), []))
+        wait_for(wire, 3)
+    delete_before(wire, 4)
+    told = replay(wire, "--all")
+    assert (told["sent"], told["replayedBefore"]) == (0, 1)
+
+
+def test_what_failed_again_goes_when_it_is_asked_for(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """And always names the first raw record."""
+    wire = make_settings(partitions=1)
+    with worker(wire, tmp_path):
+        send(wire, (b"<rss>", []))
+        wait_for(wire, 1)
+        for n, arguments in enumerate((("--all",), ("--all", "--again"), ("--all", "--again")), 2):
+            assert replay(wire, *arguments)["sent"] == 1
+            wait_for(wire, n)
+        told = replay(wire, "--all")
+    assert (told["sent"], told["replayedBefore"], told["failedAgain"]) == (0, 3, 1)
+    ledger = Ledger(wire)
+    assert ledger.outcomes == {"dead-letter not-json": 1}
+    assert ledger.replays == {f"{wire.topic_raw}/0/0": 3}
+
+
+def test_a_forged_mark_changes_nothing(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """It keeps no dead letter from being replayed; what cannot be true does not come out under its name."""
+    wire = make_settings(partitions=1)
+    first = f"{wire.topic_raw}/0/0".encode()
+    with worker(wire, tmp_path):
+        send(wire, (b"<rss>", []), (raw(1), [("replay-of", first)]), (raw(2), [("replay-of", b"else/0/0")]))
+        outputs = wait_for(wire, 3)
+        assert replay(wire, "--all")["sent"] == 1
+    marks = {r.headers["origin"][-1:]: (r.headers.get("replay-of"), r.headers.get("raw-replay-of")) for r in outputs}
+    assert marks == {b"0": (None, None), b"1": (first, None), b"2": (None, b"else/0/0")}
+
+
+def test_a_dead_letter_that_was_cut(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """One without its value goes by its raw record."""
+    wide = make_settings(partitions=1, raw_record_max_bytes=1 << 20)
+    kafka_io.create_topics(wide)
+    narrow = wide.model_copy(update={"raw_record_max_bytes": 1 << 16})
+    value = b"x" * 300_000
+    with worker(narrow, tmp_path):
+        send(wide, (value, [("h", b"1")]))
+        (letter,) = wait_for(wide, 1)
+    assert (letter.value, letter.headers["dlq-reason"]) == (b"", b"too-large")
+    assert replay(narrow, "--reason", "too-large", status=1)["tooLarge"] == 1
+    assert replay(wide, "--reason", "too-large")["sent"] == 1
+    _, sent = read_all(wide, ["raw"])
+    assert (sent.value, sent.headers["h"]) == (value, b"1")
+
+
+def test_killed_on_the_way_and_run_again(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """Killed with -9 three times, each dead letter has been sent exactly once in the end."""
+    count = 400
+    wire = make_settings(partitions=3)
+    with worker(wire, tmp_path):
+        producer = KafkaProducer(bootstrap_servers=wire.kafka_bootstrap, acks="all")
+        for n in range(count):
+            producer.send(wire.topic_raw, value=b"<rss>%d" % n, key=b"%d" % n)
+        producer.close()
+        wait_for(wire, count)
+    command = [sys.executable, "-m", "workers.cli", "replay", "--all", "--rate", "150"]
+    seen = 0
+    for _ in range(3):
+        with (tmp_path / "replay.log").open("ab") as log:
+            process = subprocess.Popen(command, env=variables(wire, tmp_path), cwd=tmp_path, stdout=log, stderr=log)
+        end = time.monotonic() + 60
+        while (now := sum("replay-of" in r.headers for r in read_uncommitted(wire))) <= seen + 20:
+            assert process.poll() is None, (tmp_path / "replay.log").read_text()
+            assert time.monotonic() < end
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        seen = now
+    told = replay(wire, "--all", "--rate", "0")
+    assert 0 < told["sent"] < count
+    assert told["sent"] + told["replayedBefore"] == count
+    with worker(wire, tmp_path):
+        wait_for(wire, 2 * count)
+    ledger = Ledger(wire)
+    assert len(ledger.replays) == count
+    assert set(ledger.replays.values()) == {1}
+    assert ledger.outcomes == {"dead-letter not-json": count}
+
+
+def read_uncommitted(wire: Settings) -> list[Record]:
+    """The raw topic, as far as a replay that still runs has committed."""
+    found: list[Record] = []
+    with kafka_io.Reader(wire, ["raw"], from_start=True) as reader:
+        while not reader.at_end():
+            found += reader.poll(0.2)
+    return found

@@ -1,0 +1,1 @@
+"""Sending dead letters and rejections back to the raw topic, each exactly once."""
