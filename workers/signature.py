@@ -18,7 +18,7 @@ import numpy as np
 
 from workers.shingles import Hashes, Ints, Marks, marked_shingles
 
-SIGNATURE_VERSION = "fmh1-w3c5"
+SIGNATURE_VERSION = "fmh2-w3c5"
 
 BASE_LEVEL = 2
 """Texts keep the shingle hashes below 2^64 / 2^2: one in four."""
@@ -26,8 +26,8 @@ MIN_HASHES = 96
 """A text with fewer hashes than this below its level keeps a lower level, down to all of its shingles."""
 MAX_HASHES = 4_096
 """A text with more keeps a higher level: bounds memory and the time of a comparison."""
-FINDER_SHARE = 16
-"""One shingle in so many is a posting by which an article is found: an excerpt of 60 words shares four with its whole."""
+FINDER_SHARE = 24
+"""One shingle in so many is a posting by which an article is found: an excerpt of 120 words shares five with its whole."""
 MIN_POSTINGS = 16
 MAX_POSTINGS = 512
 LEVELS = 16

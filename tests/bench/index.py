@@ -26,6 +26,7 @@ from workers.settings import load
 from workers.signature import SIGNATURE_VERSION
 
 RUN = 480
+PROGRESS = 50_000
 ALONE = 1_000
 PEER_ARTICLES = 1_500
 PEER_THRESHOLD, PEER_PERMUTATIONS = 0.7, 128
@@ -75,7 +76,7 @@ class Bench:
             began = time.perf_counter()
             await self.claim(run)
             in_calls += time.perf_counter() - began
-            if self.maker.offset % (100 * RUN) == 0:
+            if self.maker.offset // PROGRESS > (self.maker.offset - len(run)) // PROGRESS:
                 say(
                     f"  {self.maker.offset:>9,} articles in the index, {(self.maker.offset - first) / in_calls:,.0f} claims/s"
                 )

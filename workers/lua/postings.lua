@@ -31,24 +31,34 @@ local function entries(bucket, posting)
   end
 end
 
--- Documents by hash, for all hashes of an article at once.
+-- Of all hashes of an article at once: `ids` their documents, `keys` their buckets, as they are while there are `b` of them.
 function Postings:look_up(postings)
-  local keys, found = {}, {}
+  local known = {ids = {}, keys = {}, b = self.b}
   for i, posting in ipairs(postings) do
     local _, key = self:bucket(tag_of(posting))
-    keys[i] = key
+    known.keys[i] = key
   end
-  if self.exists and #keys > 0 then
-    local buckets = redis_call('MGET', unpack(keys))
-    for i, posting in ipairs(postings) do found[i] = buckets[i] and entries(buckets[i], posting) or {} end
+  if self.exists and #postings > 0 then
+    local buckets = redis_call('MGET', unpack(known.keys))
+    for i, posting in ipairs(postings) do known.ids[i] = buckets[i] and entries(buckets[i], posting) or {} end
   end
-  return found
+  return known
 end
 
--- `known`: how many documents the hash has already.
-function Postings:add(posting, id, known)
-  local _, key = self:bucket(tag_of(posting))
-  if known >= IDS_PER_POSTING then return self:replace_oldest(key, posting, id) end
+-- Adds a document to all hashes of its article; `known` is what `look_up` found of them.
+function Postings:add_all(postings, id, known)
+  for i, posting in ipairs(postings) do
+    local key = known.keys[i]
+    if self.b ~= known.b then key = select(2, self:bucket(tag_of(posting))) end   -- a split since then may have moved it
+    if known.ids[i] and #known.ids[i] >= IDS_PER_POSTING then
+      self:replace_oldest(key, posting, id)
+    else
+      self:add(key, posting, id)
+    end
+  end
+end
+
+function Postings:add(key, posting, id)
   local length = redis_call('APPEND', key, string.sub(posting, 2, 4) .. struct.pack(ENTRY, id))
   if length == ENTRY_BYTES or self.is_late then redis_call('EXPIRE', key, self.ttl) end
   self.n = self.n + 1

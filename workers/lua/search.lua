@@ -9,7 +9,7 @@ local function candidates(a)
   for _, found in ipairs(neighbours(open_postings, a.t, call.window_s)) do
     local votes, known = {}, found.table:look_up(a.postings)
     if found.slice == a.slice then a.known = known end   -- what `publish` adds to
-    for _, ids in ipairs(known) do
+    for _, ids in ipairs(known.ids) do
       for _, id in ipairs(ids) do votes[id] = (votes[id] or 0) + 1 end
     end
     for id, n in pairs(votes) do

@@ -9,8 +9,7 @@ local function publish(a, s, decision)
   if a.shingles > 0 then
     id = write_document(a, decision.story, previous)
     local t = open_postings(a.slice)
-    local known = a.known or t:look_up(a.postings)
-    for i, posting in ipairs(a.postings) do t:add(posting, id, known[i] and #known[i] or 0) end
+    t:add_all(a.postings, id, a.known or t:look_up(a.postings))
   end
   write_state(a, s, 'p', decision.revision, a.slice, id)
   return decision
