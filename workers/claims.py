@@ -20,6 +20,7 @@ from workers.errors import ServerError
 from workers.look import Look, decision_of, read_look
 from workers.outcome import Decision
 from workers.redis_io import connect, shown
+from workers.replicated import register
 from workers.settings import Settings
 from workers.signature import SIGNATURE_VERSION
 from workers.upkeep import Slice
@@ -53,8 +54,8 @@ class RedisIndex:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._redis = connect(settings)
-        self._script = self._redis.register_script(scripts.joined(*scripts.CLAIM))
-        self._take_over = self._redis.register_script(scripts.joined("take_over"))
+        self._script = register(self._redis, scripts.joined(*scripts.CLAIM), settings)
+        self._take_over = register(self._redis, scripts.joined("take_over"), settings)
         self._prefix = "{newswire:" + settings.index + "}"
         self._making_room, self._room_made_at = asyncio.Lock(), float("-inf")
         self._constant = {

@@ -5,6 +5,7 @@ new master by itself: one of Sentinel asks the sentinels at each new connection,
 """
 
 import asyncio
+import time
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -13,7 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import SSLConnection, parse_url
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
 
 from workers.errors import SettingsError
@@ -21,6 +22,8 @@ from workers.settings import Settings
 
 SENTINEL_TIMEOUT_S = 1.0
 """How long one sentinel is waited for, before the next is asked."""
+ASK_AGAIN_S, ASK_AGAIN_IN_VAIN_S = 1.0, 10.0
+"""How old the sentinels' word may get, and how soon they are asked again when none has answered."""
 SENTINEL_PORT, REDIS_PORT = 26_379, 6_379
 
 TRANSIENT = (
@@ -111,8 +114,34 @@ def _by_sentinel(scheme: str, url: SplitResult, options: dict[str, Any]) -> Redi
     if own.get("ssl"):
         of_sentinel |= {k: v for k, v in own.items() if k.startswith("ssl")}
     sentinels = Sentinel(_addresses(url.netloc, SENTINEL_PORT), sentinel_kwargs=of_sentinel)  # type: ignore[no-untyped-call]
-    client: Redis = sentinels.master_for(unquote(name), redis_class=_SentinelRedis, **{**own, **options})
+    client: Redis = sentinels.master_for(
+        unquote(name), redis_class=_SentinelRedis, connection_pool_class=_MasterPool, **{**own, **options}
+    )
     return client
+
+
+class _MasterPool(SentinelConnectionPool):
+    """Asks for the master also while its connections stand.
+
+    A master that nobody but the sentinels takes for dead, or that comes back during the failover, serves its clients until it
+    is told to follow the new one, which takes ten seconds and more. All that it is told meanwhile is forgotten.
+    """
+
+    _ask_at = float("-inf")
+
+    async def get_connection(self, *args: Any, **options: Any) -> Any:
+        if time.monotonic() > self._ask_at:
+            self._ask_at = time.monotonic() + ASK_AGAIN_IN_VAIN_S  # one asks for all
+            self._ask_at = time.monotonic() + await self._ask()
+        return await super().get_connection(*args, **options)  # type: ignore[no-untyped-call]
+
+    async def _ask(self) -> float:
+        """Idle connections to a former master are closed by this. Returns after how many seconds to ask again."""
+        try:
+            await self.get_master_address()  # type: ignore[no-untyped-call]
+        except (redis_errors.RedisError, OSError):  # then the connections that stand are the best there is
+            return ASK_AGAIN_IN_VAIN_S
+        return ASK_AGAIN_S
 
 
 class _SentinelRedis(Redis):

@@ -105,6 +105,12 @@ class Settings(BaseSettings):
     redis_timeout_s: PositiveFloat = Field(
         5.0, description="how long an answer of Redis is waited for; then it is asked again"
     )
+    redis_replicas: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="replicas of Redis that must have a claim before its article is published, so that a failover forgets nothing",
+    )
     claims_per_call: int = Field(
         16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held"
     )

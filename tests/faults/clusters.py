@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +37,13 @@ class Layout:
     brokers: Literal[1, 3] = 3
     redis: Literal["one", "sentinel", "cluster"] = "sentinel"
     replicas: int = 1
+    wait_for: int = 0
+    """Replicas that must have a claim before it counts."""
+
+    @property
+    def may_forget(self) -> bool:
+        """Whether the index may lose its last moments."""
+        return self.redis != "one" and not self.wait_for
 
     def cards(self) -> list[str]:
         """What may happen to them, for `schedule.plan`."""
@@ -49,8 +57,8 @@ class Layout:
 class ClusterStage(Stage):
     """A stage on a layout of servers."""
 
-    def __init__(self, folder: Path, seed: int, per_s: float = 150.0, *, layout: Layout, **settings: Any) -> None:
-        self.layout, self._more = layout, settings
+    def __init__(self, folder: Path, seed: int, per_s: float = 150.0, *, layout: Layout) -> None:
+        self.layout = layout
         super().__init__(folder, seed, per_s)
 
     def _make_servers(self, folder: Path) -> dict[str, str]:
@@ -65,7 +73,7 @@ class ClusterStage(Stage):
         return {"KAFKA_BOOTSTRAP": self.kafka.bootstrap, "REDIS_URL": self.valkey.url}
 
     def _settings(self) -> dict[str, Any]:
-        return {**super()._settings(), "replication": self.layout.brokers, **self._more}
+        return {**super()._settings(), "replication": self.layout.brokers, "redis_replicas": self.layout.wait_for}
 
     def _servers(self) -> list[contextlib.AbstractContextManager[Any]]:
         return [self.kafka, self.valkey]
@@ -81,6 +89,21 @@ class ClusterDrive(Drive):
     """Plays what happens to one of several servers. The next waits until the former is back, and in step with the others."""
 
     _turn = 0
+
+    def play(self, faults: list[Fault]) -> None:
+        with ThreadPoolExecutor(2) as self._threads:
+            super().play(faults)
+
+    def _beside(self, work: Callable[[], object]) -> Callable[[], bool]:
+        """What ends a fault and takes its time, while others begin and end."""
+        running: list[Future[object]] = []
+
+        def is_done() -> bool:
+            if not running:
+                running.append(self._threads.submit(work))
+            return running[0].done() and running[0].result() is not False
+
+        return is_done
 
     def _open_work(self) -> int:
         with contextlib.suppress(KafkaError, ServerError):  # a coordinator that has just died; the last figure stands
@@ -98,7 +121,7 @@ class ClusterDrive(Drive):
             node.start()
             self.stage.kafka.wait_until_whole()
 
-        return back
+        return self._beside(back)
 
     def _broker_kill(self, _fault: Fault) -> tuple[str, Callable[[], object]]:
         node = self._next_node()
@@ -127,18 +150,17 @@ class ClusterDrive(Drive):
             server.start()
             self.stage.valkey.wait_until_whole()
 
-        return f"kill -9 of Valkey's {what}", back
+        return f"kill -9 of Valkey's {what}", self._beside(back)
 
     def _valkey_freeze(self, _fault: Fault) -> tuple[str, Callable[[], object]]:
         server = self.stage.valkey.master
         return "SIGSTOP of Valkey's master", self._frozen_until_back(server.pid, self.stage.valkey.wait_until_whole)
 
-    @staticmethod
-    def _frozen_until_back(pid: int, wait: Callable[[], object]) -> Callable[[], object]:
+    def _frozen_until_back(self, pid: int, wait: Callable[[], object]) -> Callable[[], object]:
         os.kill(pid, signal.SIGSTOP)
 
         def back() -> None:
             os.kill(pid, signal.SIGCONT)
             wait()
 
-        return back
+        return self._beside(back)

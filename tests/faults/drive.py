@@ -56,8 +56,9 @@ class Drive:
 
     def _end_what_is_due(self) -> None:
         for due in [end for end in self._ends if end[0] <= self._now()]:
+            if due[3]() is False:  # not yet
+                continue
             self._ends.remove(due)
-            due[3]()
             say(f"{self._now():7.1f} s  end of: {due[2]}")
 
     def _wait_for_server(self, fault: Fault) -> None:

@@ -44,10 +44,10 @@ def run(folder: Path, seed: int, kills: int, per_s: float = 150.0) -> Result:
         return play(Drive(stage), seed, plan(seed, kills))
 
 
-def run_on(layout: Layout, folder: Path, seed: int, kills: int, per_s: float = 150.0) -> Result:
-    """Plays the plan of a seed on servers that have others beside them."""
+def run_on(layout: Layout, folder: Path, faults: list[Fault], seed: int, per_s: float = 150.0) -> Result:
+    """Plays faults on servers that have others beside them."""
     with ClusterStage(folder, seed, per_s, layout=layout) as stage:
-        return play(ClusterDrive(stage), seed, plan(seed, kills, layout.cards()), may_forget=layout.redis != "one")
+        return play(ClusterDrive(stage), seed, faults, may_forget=layout.may_forget)
 
 
 def play(drive: Drive, seed: int, faults: list[Fault], *, may_forget: bool = False) -> Result:
@@ -76,14 +76,18 @@ def main() -> int:
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="how many Kafka nodes")
     parser.add_argument("--redis", choices=("one", "sentinel", "cluster"), default="one", help="which kind of Redis")
     parser.add_argument("--replicas", type=int, default=1, help="of each master of Redis")
+    parser.add_argument(
+        "--wait-for", type=int, default=0, help="replicas that must have a claim (NEWSWIRE_REDIS_REPLICAS)"
+    )
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="newswire-faults-"))
     say(f"seed {options.seed}, {options.kills} kills, in {folder}")
-    layout = Layout(options.brokers, options.redis, options.replicas)
+    layout = Layout(options.brokers, options.redis, options.replicas, options.wait_for)
     if layout.brokers == 1 and layout.redis == "one":
         result = run(folder, options.seed, options.kills, options.per_s)
     else:
-        result = run_on(layout, folder, options.seed, options.kills, options.per_s)
+        faults = plan(options.seed, options.kills, layout.cards())
+        result = run_on(layout, folder, faults, options.seed, options.per_s)
     say(f"outcomes: {dict(result.audit.outcomes)}")
     for title in ("lost", "doubled", "dropped", "wrong"):
         for problem in getattr(result.audit, title)[:20]:

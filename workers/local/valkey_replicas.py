@@ -126,7 +126,15 @@ class LocalReplicas:
                 raise ServerError(f"Valkey's replica is not in step after {timeout_s:.0f} s")
             time.sleep(0.1)
 
-    def wait_for_another_master(self, than: ManagedValkey, timeout_s: float = 30.0) -> None:
+    def wait_until_in_step(self, timeout_s: float = 30.0) -> None:
+        """Returns when all replicas that run follow the master."""
+        end = time.monotonic() + timeout_s
+        while not (self.replicas and all(replica.is_synced_replica for replica in self.replicas)):
+            if time.monotonic() > end:
+                raise ServerError(f"Valkey's replicas do not follow after {timeout_s:.0f} s")
+            time.sleep(0.1)
+
+    def wait_for_another_master(self, than: LocalValkey, timeout_s: float = 30.0) -> None:
         """Returns when the sentinels name another master, and it is one."""
         end = time.monotonic() + timeout_s
         while self.master is than or not self.master.is_master:
