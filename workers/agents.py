@@ -8,7 +8,7 @@ expected takes the worker down (CrashingSupervisor) and whoever supervises it st
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,13 +23,17 @@ from faust.types import StreamT
 from mode import CrashingSupervisor
 from mode.utils.queues import ThrowableQueue
 
+from workers import formats
+from workers.article import RawArticle
 from workers.assignor import Assignor
 from workers.blame import Blame
-from workers.buffer import BoundedQueue, size_of
+from workers.buffer import BoundedQueue, batches
 from workers.claims import RedisIndex
 from workers.delivery import Delivery
 from workers.errors import OwnershipLost
+from workers.lines import LearnedLines, Lists, spans_of
 from workers.metrics import Metrics
+from workers.outage import Patience
 from workers.outcome import Origin, OutputRecord
 from workers.pages import add_pages
 from workers.prepare import RawRecord, Ready
@@ -107,9 +111,16 @@ class Pipeline:
         self.progress = lambda: metrics.commits + blame.begun
         self.index = RedisIndex(settings)
         after_s = settings.publish_unchecked_after_s
-        asked = UncheckedIndex(self.index, after_s) if after_s else self.index
+        self._unchecked = UncheckedIndex(self.index, after_s) if after_s else None
+        self._lines = LearnedLines(settings, self.index.make_room) if settings.learn_lines else None
+        self._patience = Patience(self.is_ours)
         self.delivery = Delivery(
-            settings, asked, self.is_ours, metrics, {"bootstrap_servers": settings.kafka_bootstrap}
+            settings,
+            self._unchecked or self.index,
+            self._patience,
+            metrics,
+            {"bootstrap_servers": settings.kafka_bootstrap},
+            self._lines.learn if self._lines else None,
         )
 
     def is_ours(self, assignment: int) -> bool:
@@ -121,6 +132,8 @@ class Pipeline:
         """Closes the connections; an open transaction is ended by the partition's next owner."""
         await self.delivery.stop()
         await self.index.close()
+        if self._lines:
+            await self._lines.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._preparer.close()
 
@@ -129,7 +142,10 @@ class Pipeline:
         started, assignment = time.monotonic(), self._app.consumer_generation_id
         records = [_record(e.message) for e in events if e.message.generation_id == assignment]
         self._metrics.received(len(records))
-        ready = await asyncio.get_running_loop().run_in_executor(self._threads, self._preparer.prepare_all, records)
+        loop = asyncio.get_running_loop()
+        begun = await loop.run_in_executor(self._threads, self._preparer.begin_all, records)
+        learned = await self._learned_for(records, [article for article, _ in begun], assignment)
+        ready = await loop.run_in_executor(self._threads, self._preparer.finish_all, records, begun, learned.of)
         by_partition: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]] = defaultdict(list)
         for record, prepared in zip(records, ready, strict=True):
             by_partition[TopicPartition(record.origin.topic, record.origin.partition)].append((record, prepared))
@@ -141,6 +157,26 @@ class Pipeline:
             partitions=len(by_partition),
             seconds=round(time.monotonic() - started, 3),
         )
+
+    async def _learned_for(
+        self, records: Sequence[RawRecord], articles: Sequence[RawArticle | OutputRecord], assignment: int
+    ) -> Lists:
+        """What the batch's sources repeat; it is waited for like the index, and gone without like it."""
+        lines, sources = self._lines, {a.source for a in articles if isinstance(a, RawArticle)}
+        if not lines or not sources:
+            return Lists()
+        spans = spans_of([record.origin for record in records])
+
+        async def fetch() -> Lists:
+            try:
+                return await lines.fetch(spans, sources)
+            except Exception as error:
+                if not self._unchecked:
+                    raise
+                self._unchecked.give_up_or_raise(error)
+                return Lists()
+
+        return await self._patience.until_done("lines", assignment, fetch)
 
     async def _deliver_all(
         self, assignment: int, work: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]]
@@ -162,6 +198,7 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
         broker=[f"kafka://{b.strip()}" for b in settings.kafka_bootstrap.split(",")],
         topic_disable_leader=True,
         PartitionAssignor=Assignor,
+        broker_client_id=formats.client_id(),
         topic_allow_declare=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,
@@ -184,7 +221,7 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
 
     @app.agent(raw, name="articles", supervisor_strategy=CrashingSupervisor)
     async def articles(stream: StreamT[bytes]) -> None:
-        async for events in _batches(stream, settings):
+        async for events in batches(stream.channel, settings):
             try:
                 await pipeline.handle(events)
             except OwnershipLost:
@@ -198,33 +235,6 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
     )
     add_pages(app, metrics, app.watchdog)
     return app
-
-
-async def _batches(stream: StreamT[bytes], settings: Settings) -> AsyncIterator[list[Any]]:
-    """Batches bounded in records and bytes, straight from the stream's queue: Faust's own `take` bounds records only."""
-    channel: Any = aiter(stream.channel)
-    queue = channel.queue
-    while (events := await _batch(queue, settings)) is not None:
-        yield events
-        del events  # else a batch of large articles stays until the next one is full
-
-
-async def _batch(queue: Any, settings: Settings) -> list[Any] | None:
-    """The next batch: full, or what has come `batch_wait_s` after its first record. None when the worker stops."""
-    try:
-        events = [await queue.get()]
-        size, deadline = size_of(events[0]), time.monotonic() + settings.batch_wait_s
-        while len(events) < settings.batch_max_records and size < settings.batch_max_bytes:
-            if not queue.empty():
-                events.append(queue.get_nowait())
-                size += size_of(events[-1])
-            elif time.monotonic() < deadline:
-                await asyncio.sleep(0.01)
-            else:
-                break
-    except StopAsyncIteration:  # Faust throws it into the queue when the app stops
-        return None
-    return events
 
 
 def _record(message: Any) -> RawRecord:

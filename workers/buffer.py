@@ -1,12 +1,17 @@
-"""The buffer between Kafka and the agent, bounded in bytes as well as in records.
+"""The buffer between Kafka and the agent, and the batches taken from it, bounded in bytes as well as in records.
 
 Faust counts records; an article may have 8 MiB. When the buffer is full the partition is paused, which is how
 backpressure reaches the broker.
 """
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 from mode.utils.queues import ThrowableQueue
+
+from workers.settings import Settings
 
 
 class BoundedQueue(ThrowableQueue[Any]):
@@ -49,3 +54,29 @@ def size_of(event: Any) -> int:
     """Bytes of the raw record behind a Faust event."""
     message = event.message
     return len(message.value or b"") + len(message.key or b"")
+
+
+async def batches(stream_channel: Any, settings: Settings) -> AsyncIterator[list[Any]]:
+    """Batches bounded in records and bytes, straight from the stream's queue: Faust's own `take` bounds records only."""
+    queue = aiter(stream_channel).queue
+    while (events := await _batch(queue, settings)) is not None:
+        yield events
+        del events  # else a batch of large articles stays until the next one is full
+
+
+async def _batch(queue: Any, settings: Settings) -> list[Any] | None:
+    """The next batch: full, or what has come `batch_wait_s` after its first record. None when the worker stops."""
+    try:
+        events = [await queue.get()]
+        size, deadline = size_of(events[0]), time.monotonic() + settings.batch_wait_s
+        while len(events) < settings.batch_max_records and size < settings.batch_max_bytes:
+            if not queue.empty():
+                events.append(queue.get_nowait())
+                size += size_of(events[-1])
+            elif time.monotonic() < deadline:
+                await asyncio.sleep(0.01)
+            else:
+                break
+    except StopAsyncIteration:  # Faust throws it into the queue when the app stops
+        return None
+    return events

@@ -80,7 +80,11 @@ class RedisIndex:
         Raises:
             ServerError: the index belongs to another consumer group.
         """
-        arguments = [topic, partition, committed, self._settings.group]
+        return await self._ask_to_take_over(topic, partition, committed)
+
+    async def _ask_to_take_over(self, topic: str, partition: int | str, committed: int) -> int:
+        own = [formats.INDEX_FORMAT, formats.OLDEST_FORMAT, formats.lengths(self._settings)]
+        arguments = [topic, partition, committed, self._settings.group, *own]
         try:
             return int(await self._take_over(keys=[self._prefix], args=arguments))
         except redis_errors.ResponseError as e:
@@ -118,7 +122,7 @@ class RedisIndex:
                     keys=[self._prefix], args=[head, *(a for c in run for a in c.arguments())]
                 )
         except redis_errors.OutOfMemoryError:
-            await self._make_room()
+            await self.make_room()
             raise
         return [_decision(answer) for answer in answers]
 
@@ -126,7 +130,7 @@ class RedisIndex:
         """The windows that stand in the index, also those made with other signatures, which are never read."""
         return await upkeep.slices(self._redis, self._prefix)
 
-    async def _make_room(self) -> None:
+    async def make_room(self) -> None:
         """Redis is full: the oldest window goes, unless it is the only one."""
         async with self._making_room:  # several partitions meet a full server at once
             if time.monotonic() - self._room_made_at > ROOM_AGAIN_S:

@@ -11,7 +11,7 @@ is ours, which is the backpressure; everything else takes the worker down, and n
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,21 +20,22 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from workers.claims import Index
 from workers.errors import OwnershipLost, RecordsMissing
+from workers.lines import Lesson
 from workers.offsets import Offsets
-from workers.outage import Fenced, Outage, may_pass
+from workers.outage import Fenced, Patience
 from workers.outcome import Decision, OutputRecord
 from workers.prepare import RawRecord, Ready
 from workers.settings import Settings
 
 log = structlog.get_logger("newswire.delivery")
 
-RETRY_FIRST_S, RETRY_MOST_S = 0.1, 5.0
 CLOSE_S = 3.0
 CHECK_S = 5.0
 """How long a committed offset is trusted: a raw topic that is made anew behind our back takes its offsets along."""
 _OVERHEAD_BYTES = 64 << 10
 
 Work = Sequence[tuple[RawRecord, Ready | OutputRecord]]
+Teach = Callable[[Iterable[Lesson]], Awaitable[None]]
 
 
 class Counters(Protocol):
@@ -61,22 +62,23 @@ class Delivery:
     """Claims and writes batches of source partitions.
 
     Args:
-        is_ours: tells whether the assignment of a generation of the consumer group still stands.
+        patience: tries again in place while a partition is ours.
+        teach: gets the lines of what came out as new, after its commit; it does not fail.
     """
 
     def __init__(
         self,
         settings: Settings,
         index: Index,
-        is_ours: Callable[[int], bool],
+        patience: Patience,
         counters: Counters,
         options: dict[str, Any],
+        teach: Teach | None = None,
     ) -> None:
-        self._settings, self._index, self._is_ours, self._counters = settings, index, is_ours, counters
-        self._options = options
+        self._settings, self._index, self._patience, self._counters = settings, index, patience, counters
+        self._options, self._teach = options, teach
         self._lanes: dict[TopicPartition, Lane] = {}
         self._offsets = Offsets(settings, options)
-        self._outage = Outage()
 
     async def deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
         """Brings each record of the partition, in order, to its one output, and commits the source offset with it.
@@ -85,7 +87,7 @@ class Delivery:
             OwnershipLost: the partition moves; nothing of what was not committed is, and it is read again.
             RecordsMissing: there is a hole before or in the batch that Kafka does not explain.
         """
-        await self._until_done(partition, assignment, lambda: self._deliver(partition, assignment, work))
+        await self._patience.until_done(partition, assignment, lambda: self._deliver(partition, assignment, work))
 
     async def stop(self) -> None:
         """Closes every producer; an open transaction is ended by the next owner."""
@@ -110,6 +112,8 @@ class Delivery:
         for output, decision in outputs:
             self._counters.finished(output, decision)
         self._counters.committed()
+        if self._teach:
+            await self._teach(_lessons(rest, [decision for _, decision in outputs]))
 
     async def _decide(
         self, partition: TopicPartition, lane: Lane, work: Sequence[Ready | OutputRecord]
@@ -198,36 +202,17 @@ class Delivery:
             expected = offset + 1
 
     def _demand(self, assignment: int) -> None:
-        if not self._is_ours(assignment):
+        if not self._patience.is_ours(assignment):
             raise OwnershipLost
 
-    async def _until_done(
-        self, partition: TopicPartition, assignment: int, attempt: Callable[[], Awaitable[None]]
-    ) -> None:
-        delay = RETRY_FIRST_S
-        while True:
-            try:
-                await attempt()
-            except OwnershipLost:
-                self._outage.moved(partition)
-                raise
-            except Exception as e:
-                if not may_pass(e):
-                    raise
-                self._outage.failed(partition, e)
-            else:
-                self._outage.succeeded(partition)
-                return
-            await self._pause(delay, partition, assignment)
-            delay = min(delay * 2, RETRY_MOST_S)
 
-    async def _pause(self, seconds: float, partition: TopicPartition, assignment: int) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if not self._is_ours(assignment):
-                self._outage.moved(partition)
-                raise OwnershipLost
-            await asyncio.sleep(0.05)
+def _lessons(work: Work, decisions: Sequence[Decision | None]) -> list[Lesson]:
+    """Of what is new only: copies, versions and scrapes again of an article repeat its body, which is no boilerplate."""
+    return [
+        Lesson(ready.source, decision.story, ready.lesson)
+        for (_, ready), decision in zip(work, decisions, strict=True)
+        if isinstance(ready, Ready) and decision and decision.verdict == "new" and decision.checked
+    ]
 
 
 async def _close(producer: AIOKafkaProducer) -> None:

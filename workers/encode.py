@@ -57,13 +57,16 @@ _ROLES: Mapping[Verdict, TopicRole] = {
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article ready for any verdict. `notice_json` is its item without text, for a cancel."""
+    """An article ready for any verdict. `notice_json` is its item without text, for a cancel; `lines` the version of the
+    learned lines that it was cleaned by.
+    """
 
     uri: str
     source: str
     item_json: bytes
     notice_json: bytes
     cleaning_json: bytes
+    lines: int = 0
 
 
 def prepare(article: RawArticle, cleaned: CleanText, max_bytes: int) -> Prepared:
@@ -80,7 +83,7 @@ def prepare(article: RawArticle, cleaned: CleanText, max_bytes: int) -> Prepared
         raise DeadLetterError("too-large", f"with its envelope it may take {size:,} bytes; at most {max_bytes:,} fit")
     # only what is canceled or withheld can come to a cancel, and a canceled item has no text anyway
     notice_json = orjson.dumps(without_text(item)) if article.pub_status == "withheld" else item_json
-    return Prepared(article.uri, article.source, item_json, notice_json, cleaning_json)
+    return Prepared(article.uri, article.source, item_json, notice_json, cleaning_json, cleaned.lines)
 
 
 def finish(  # each is a fact of its own, known only now
@@ -102,7 +105,7 @@ def finish(  # each is a fact of its own, known only now
             _rejection(decision) if rejected else _dedup(decision, method)
         ),
         b"cleaning": prepared.cleaning_json,
-        b"provenance": orjson.dumps(_provenance(origin, received_us, published_us, cleaner)),
+        b"provenance": orjson.dumps(_provenance(origin, received_us, published_us, cleaner, prepared.lines)),
     }
     key = (decision.of or decision.story) if role == "duplicates" else prepared.uri
     headers = article_headers(origin, prepared.source, decision.verdict, published_us, raw_headers)
@@ -181,7 +184,7 @@ def _share(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
 
 
-def _provenance(origin: Origin, received_us: int, published_us: int, cleaner: str) -> dict[str, Any]:
+def _provenance(origin: Origin, received_us: int, published_us: int, cleaner: str, lines: int) -> dict[str, Any]:
     return {
         "topic": origin.topic,
         "partition": origin.partition,
@@ -189,4 +192,4 @@ def _provenance(origin: Origin, received_us: int, published_us: int, cleaner: st
         "receivedAt": to_rfc3339(clamped(received_us)),
         "publishedAt": to_rfc3339(clamped(published_us)),
         "cleaner": cleaner,
-    }
+    } | ({"lines": lines} if lines else {})

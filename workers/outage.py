@@ -3,17 +3,22 @@
 Each partition waits and tries for itself, every few seconds, for as long as it takes; that is told once for all of them.
 """
 
+import asyncio
 import time
-from collections.abc import Hashable
+from collections.abc import Awaitable, Callable, Hashable
+from typing import TypeVar
 
 import structlog
 from aiokafka import errors as kafka_errors
 
+from workers.errors import OwnershipLost
 from workers.redis_io import is_transient
 
 log = structlog.get_logger("newswire.delivery")
 
 REMIND_S = 600.0
+RETRY_FIRST_S, RETRY_MOST_S = 0.1, 5.0
+_T = TypeVar("_T")
 
 _LASTING = (
     kafka_errors.MessageSizeTooLargeError,
@@ -67,3 +72,47 @@ class Outage:
 
     def moved(self, partition: Hashable) -> None:
         self._waiting.discard(partition)
+
+
+class Patience:
+    """Tries again in place what may pass, for as long as it takes and the partitions are ours; that is the backpressure.
+
+    Args:
+        is_ours: tells whether the assignment of a generation of the consumer group still stands.
+    """
+
+    def __init__(self, is_ours: Callable[[int], bool]) -> None:
+        self.is_ours = is_ours
+        self._outage = Outage()
+
+    async def until_done(self, what: Hashable, assignment: int, attempt: Callable[[], Awaitable[_T]]) -> _T:
+        """What `attempt` returns, at last.
+
+        Raises:
+            OwnershipLost: the partitions move.
+            Exception: what `attempt` raises, where trying again is of no use.
+        """
+        delay = RETRY_FIRST_S
+        while True:
+            try:
+                result = await attempt()
+            except OwnershipLost:
+                self._outage.moved(what)
+                raise
+            except Exception as e:
+                if not may_pass(e):
+                    raise
+                self._outage.failed(what, e)
+            else:
+                self._outage.succeeded(what)
+                return result
+            await self._pause(delay, what, assignment)
+            delay = min(delay * 2, RETRY_MOST_S)
+
+    async def _pause(self, seconds: float, what: Hashable, assignment: int) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if not self.is_ours(assignment):
+                self._outage.moved(what)
+                raise OwnershipLost
+            await asyncio.sleep(0.05)

@@ -38,6 +38,10 @@ class CleanText:
 
     `rejection` is set when nothing is left to publish. The other fields are what a page states about itself
     (JSON-LD, meta); they fill empty fields of the raw article and are None where it states nothing.
+
+    `by_rules` is the text that it would be without learned lines, by which the article is known again; `own` is what no
+    other story of the outlet holds, by which it is compared with others. Both are None where they are the text. `lines` is
+    the version of the learned lines that were used.
     """
 
     text: str
@@ -48,6 +52,9 @@ class CleanText:
     language: str | None = None
     first_created_us: int | None = None
     version_created_us: int | None = None
+    by_rules: str | None = None
+    own: str | None = None
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from workers import decode, encode
 from workers.article import RawArticle
 from workers.claim import Claim
 from workers.cleaning import CLEANER_VERSION, CleaningSettings, clean, markup_of
+from workers.cleaning.learned import NOTHING, Learned, lesson_of
 from workers.cleaning.page import Page
 from workers.errors import DeadLetterError
 from workers.outcome import CleanText, DeadLetterReason, Decision, Origin, OutputRecord
@@ -67,20 +68,23 @@ class Ready:
     record: RawRecord
     claim: Claim
     item: encode.Prepared
+    source: str
+    lesson: bytes
+    """The lines that its source may be found to repeat (cleaning/learned.py)."""
 
     def finish(self, decision: Decision, published_us: int) -> OutputRecord:
         """The output record for the answer of the index."""
         return _finish(self.record, self.item, decision, published_us)
 
 
-def prepare(record: RawRecord, rules: Rules) -> Ready | OutputRecord:
+def prepare(record: RawRecord, rules: Rules, learned: Learned = NOTHING) -> Ready | OutputRecord:
     """Decodes, cleans, signs and builds the item.
 
     Raises:
         Exception: only by a bug; the caller tries once more and then dead-letters the record as `internal-error`.
     """
     article = understand(record, rules)
-    return make_ready(record, article, rules) if isinstance(article, RawArticle) else article
+    return make_ready(record, article, rules, learned=learned) if isinstance(article, RawArticle) else article
 
 
 def understand(record: RawRecord, rules: Rules) -> RawArticle | OutputRecord:
@@ -96,10 +100,19 @@ def page_to_read(article: RawArticle) -> str | None:
     return None if article.pub_status == "canceled" else markup_of(article)
 
 
-def make_ready(record: RawRecord, article: RawArticle, rules: Rules, page: Page | None = None) -> Ready | OutputRecord:
-    """Cleans, signs and builds the item; `page` is what became of the article's `page_to_read`, if it was read before."""
+def make_ready(
+    record: RawRecord,
+    article: RawArticle,
+    rules: Rules,
+    page: Page | None = None,
+    learned: Learned = NOTHING,
+) -> Ready | OutputRecord:
+    """Cleans, signs and builds the item.
+
+    `page` is what became of the article's `page_to_read`, if it was read before; `learned` what its source repeats.
+    """
     canceled = article.pub_status == "canceled"
-    cleaned = CleanText("") if canceled else clean(article, rules.cleaning, page)
+    cleaned = CleanText("") if canceled else clean(article, rules.cleaning, page, learned)
     try:
         item = encode.prepare(article, cleaned, rules.output_record_max_bytes)
     except DeadLetterError as e:
@@ -107,7 +120,8 @@ def make_ready(record: RawRecord, article: RawArticle, rules: Rules, page: Page 
     if article.is_test:
         decision = Decision("rejected", story=article.uri, reason="test")
         return _finish(record, item, decision, record.timestamp_ms * 1_000)
-    return Ready(record, _claim(record, article, cleaned, rules), item)
+    lesson = b"" if cleaned.rejection else lesson_of(cleaned.text if cleaned.by_rules is None else cleaned.by_rules)
+    return Ready(record, _claim(record, article, cleaned, rules), item, article.source, lesson)
 
 
 def dead_letter(record: RawRecord, reason: DeadLetterReason, message: str, rules: Rules) -> OutputRecord:
@@ -132,9 +146,11 @@ def _finish(record: RawRecord, item: encode.Prepared, decision: Decision, publis
 
 
 def _claim(record: RawRecord, article: RawArticle, cleaned: CleanText, rules: Rules) -> Claim:
+    """It is known again by its text by the rules alone, so that what is learned later makes no update of a re-scrape."""
     arrival_s = record.timestamp_ms / 1_000
     headline = article.headline or cleaned.headline or ""
-    text = cleaned.text or headline  # a flash is its headline
+    text = (cleaned.text if cleaned.by_rules is None else cleaned.by_rules) or headline  # a flash is its headline
+    own = (cleaned.text if cleaned.own is None else cleaned.own) or headline
     return Claim(
         offset=record.origin.offset,
         uri=article.uri,
@@ -152,7 +168,7 @@ def _claim(record: RawRecord, article: RawArticle, cleaned: CleanText, rules: Ru
         headline=_hash(headline.encode("utf-8", "surrogatepass"), 4),
         beginnings=_beginnings(text),
         source=_hash(article.source.encode("utf-8", "surrogatepass"), 4),
-        signature=sign(text if article.pub_status != "canceled" and not cleaned.rejection else ""),
+        signature=sign(own if article.pub_status != "canceled" and not cleaned.rejection else ""),
     )
 
 

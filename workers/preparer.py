@@ -13,8 +13,9 @@ import structlog
 
 from workers.article import RawArticle
 from workers.blame import Blame
+from workers.cleaning.learned import NOTHING, Learned
 from workers.cleaning.page import Page
-from workers.outcome import OutputRecord
+from workers.outcome import Origin, OutputRecord
 from workers.page_pool import PagePool, PageProcessFailed
 from workers.prepare import RawRecord, Ready, dead_letter, make_ready, page_to_read, understand
 from workers.rules import rules_of
@@ -23,7 +24,9 @@ from workers.settings import Settings
 log = structlog.get_logger("newswire.preparer")
 
 _T = TypeVar("_T")
-_Begun = tuple[RawArticle | OutputRecord, Future[Page] | None]
+Begun = tuple[RawArticle | OutputRecord, Future[Page] | None]
+"""What a record was understood as, and its page, which is being read."""
+LearnedOf = Callable[[Origin, str], Learned]
 
 
 class Preparer:
@@ -38,14 +41,24 @@ class Preparer:
         self._pages.close()
 
     def prepare_all(self, records: Sequence[RawRecord]) -> list[Ready | OutputRecord]:
-        """What each record comes to, in order; pages of the batch are read at the same time."""
+        """What each record comes to by the rules alone, in order; pages of the batch are read at the same time."""
+        return self.finish_all(records, self.begin_all(records), lambda _origin, _source: NOTHING)
+
+    def begin_all(self, records: Sequence[RawRecord]) -> list[Begun]:
+        """Understands the records, and has their pages read meanwhile."""
         begun = [self._begin(record) for record in records]
         self._blame.end()
-        prepared = [self._finish(record, *b) for record, b in zip(records, begun, strict=True)]
+        return begun
+
+    def finish_all(
+        self, records: Sequence[RawRecord], begun: Sequence[Begun], learned: LearnedOf
+    ) -> list[Ready | OutputRecord]:
+        """What each record comes to, in order; `learned` tells what counts for a record of a source."""
+        prepared = [self._finish(r, a, page, learned) for r, (a, page) in zip(records, begun, strict=True)]
         self._blame.end()
         return prepared
 
-    def _begin(self, record: RawRecord) -> _Begun:
+    def _begin(self, record: RawRecord) -> Begun:
         if self._blame.is_given_up(record.origin):
             log.error("record given up", origin=str(record.origin), because="the worker died at it again and again")
             message = "the worker died at this record again and again"
@@ -55,13 +68,16 @@ class Preparer:
         return article, None if markup is None else self._pages.submit(markup, str(record.origin))
 
     def _finish(
-        self, record: RawRecord, article: RawArticle | OutputRecord, page: Future[Page] | None
+        self, record: RawRecord, article: RawArticle | OutputRecord, page: Future[Page] | None, learned: LearnedOf
     ) -> Ready | OutputRecord:
         if not isinstance(article, RawArticle):
             return article
         if page and isinstance(failure := page.exception(), PageProcessFailed):
             raise failure  # no fault of this record: nothing is skipped
-        return self._guarded(record, lambda: make_ready(record, article, self._rules, page.result() if page else None))
+        known = learned(record.origin, article.source)
+        return self._guarded(
+            record, lambda: make_ready(record, article, self._rules, page.result() if page else None, known)
+        )
 
     def _guarded(self, record: RawRecord, step: Callable[[], _T]) -> _T | OutputRecord:
         self._blame.begin(record.origin)

@@ -91,6 +91,14 @@ class Settings(BaseSettings):
     min_words: int = Field(8, ge=0, description="a text with fewer words is too short, unless urgent")
     min_unspaced_chars: int = Field(20, ge=0, description="the same for scripts without spaces")
     flash_urgency: int = Field(3, ge=1, le=9, description="urgency up to which a headline alone is published")
+    learn_lines: bool = Field(True, description="whether lines that an outlet repeats under many stories are removed")
+    learned_label_stories: int = Field(
+        10, ge=3, le=120, description="under how many different stories a line has to stand that is no full sentence"
+    )
+    learned_sentence_stories: int = Field(30, ge=3, le=120, description="the same for full sentences")
+    learned_window_s: PositiveFloat = Field(
+        7 * 86_400.0, description="lines that are not met for so long are forgotten, and outlets that send nothing"
+    )
     page_processes: int = Field(2, ge=1, le=64, description="child processes that read web pages, started when needed")
     page_cpu_s: PositiveFloat = Field(
         2.0, description="processor time that a web page may take to read; more is rejected as unsafe"

@@ -49,6 +49,8 @@ def shown(name: str, value: Any) -> str:
     >>> shown("window_s", 604800.0), shown("batch_max_bytes", 33554432), shown("group", "newswire")
     ('604800 seconds (7 days)', '33554432 bytes (32 MiB)', 'newswire')
     """
+    if isinstance(value, bool):
+        return str(value).lower()
     if not isinstance(value, int | float):
         return value.as_posix() if isinstance(value, Path) else str(value)
     unit = next((u for suffix, u in UNITS.items() if name.endswith(suffix)), "")

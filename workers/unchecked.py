@@ -31,7 +31,7 @@ class UncheckedIndex:
         try:
             generation = await self._index.take_over(topic, partition, committed)
         except Exception as error:  # noqa: BLE001 - raised again unless it may pass
-            self._give_up_or_raise(error)
+            self.give_up_or_raise(error)
             return 0
         self._is_back()
         return generation
@@ -43,13 +43,14 @@ class UncheckedIndex:
         try:
             answers = await self._index.claim(topic, partition, generation, committed, claims)
         except Exception as error:  # noqa: BLE001 - raised again unless it may pass
-            self._give_up_or_raise(error)
+            self.give_up_or_raise(error)
             self._published += len(claims)
             return [decide_unchecked(claim) for claim in claims]
         self._is_back()
         return answers
 
-    def _give_up_or_raise(self, error: Exception) -> None:
+    def give_up_or_raise(self, error: Exception) -> None:
+        """Raises the error again, unless it may pass and the index has been away too long to be waited for."""
         if not is_transient(error):
             raise error
         now = self._clock()

@@ -1,22 +1,24 @@
 """The order of cleaning: sanitise, take the text out of its page, mend letters, lay out lines, strike, judge.
 
-Law: pure. The same article and settings give the same text on every machine; nothing is remembered between articles,
-no input raises, and what was struck out is kept as evidence. Striking is repeated until nothing more goes, so that
-cleaning what was cleaned changes nothing.
+Law: pure. The same article, settings and learned lines give the same text on every machine; nothing is remembered between
+articles, no input raises, and what was struck out is kept as evidence. Striking is repeated until nothing more goes, so that
+cleaning what was cleaned changes nothing. What is rejected, and what an article is known by, depends on the rules alone,
+not on what was learned by then.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workers.article import RawArticle
 from workers.cleaning.blocks import Gone, find_chrome
 from workers.cleaning.edges import find_edges, name_in, outlet_tail
 from workers.cleaning.glued import list_start, may_hold_list
 from workers.cleaning.inline import cut_markers, gates_in, may_hold_wall, wall_start
-from workers.cleaning.layout import join_lines, lines_of, unwrap
+from workers.cleaning.layout import join_lines, lines_of, lines_of_rows, may_be_wrapped, unwrap
+from workers.cleaning.learned import MAX_SHARE, NOTHING, Learned, find_learned
 from workers.cleaning.mend import mend
 from workers.cleaning.page import Page, read_page
 from workers.cleaning.repeats import find_repeats, glued_repeats
-from workers.cleaning.sanitise import drop_controls, is_plain, unescape_entities
+from workers.cleaning.sanitise import drop_controls, has_entities, is_plain, unescape_entities
 from workers.cleaning.verdict import reject
 from workers.outcome import CleanText, RejectionReason, Removed
 
@@ -36,16 +38,28 @@ class CleaningSettings:
 DEFAULT = CleaningSettings()
 
 
-def clean(article: RawArticle, settings: CleaningSettings = DEFAULT, page: Page | None = None) -> CleanText:
+def clean(
+    article: RawArticle,
+    settings: CleaningSettings = DEFAULT,
+    page: Page | None = None,
+    learned: Learned = NOTHING,
+) -> CleanText:
     """The article's own text, what was taken out of it, and what its page states about it.
 
-    `page` is what `read_page` made of `markup_of(article)`, where that was done elsewhere.
+    `page` is what `read_page` made of `markup_of(article)`, where that was done elsewhere; `learned` is what its source
+    repeats under many stories.
     """
-    of_page = article.content_type == "text/html"
     if page is None:
+        of_page = article.content_type == "text/html"
         page = read_page(markup_of(article) or "") if of_page else Page(article.body)
+    cleaned = _clean(article, settings, page, learned)
+    return replace(cleaned, lines=learned.version) if learned.version else cleaned
+
+
+def _clean(article: RawArticle, settings: CleaningSettings, page: Page, learned: Learned) -> CleanText:
     if page.unsafe:
         return _result("", [], "unsafe-page", page)
+    of_page = article.content_type == "text/html"
     urgent = article.urgency is not None and article.urgency <= settings.flash_urgency
     lines = _lines(page.text, of_page)
     if not lines:
@@ -54,8 +68,20 @@ def clean(article: RawArticle, settings: CleaningSettings = DEFAULT, page: Page 
         return _result("", [], None if flash else "boilerplate-only", page)
     removed: list[Removed] = []
     lines = strike(lines, article, removed, page.facts.headline)
-    reason = reject(lines, removed, article, settings.min_words, settings.min_unspaced_chars, urgent)
-    return _result("" if reason == "boilerplate-only" else join_lines(lines), removed, reason, page)
+
+    def judge(left: list[str]) -> RejectionReason | None:
+        return reject(left, removed, article, settings.min_words, settings.min_unspaced_chars, urgent)
+
+    if reason := judge(lines):
+        return _result("" if reason == "boilerplate-only" else join_lines(lines), removed, reason, page)
+    by_rules = join_lines(lines)
+    left, taken = _strike_learned(lines, article, page.facts.headline, learned)
+    if not taken:
+        return _result(by_rules, removed, None, page)
+    own = join_lines(left)
+    if judge(left) or len(own) < (1 - MAX_SHARE) * len(by_rules):
+        return replace(_result(by_rules, removed, None, page), own=own or by_rules)
+    return replace(_result(own, removed + taken, None, page), by_rules=by_rules)
 
 
 def markup_of(article: RawArticle) -> str | None:
@@ -65,14 +91,15 @@ def markup_of(article: RawArticle) -> str | None:
 
 def _lines(text: str, of_page: bool) -> list[str]:
     """The lines of the text of a page, or of a body, which may hold anything."""
-    plain = is_plain(text)  # one look at each character saves four
+    rows = text.split("\n")
+    plain = all(map(str.isprintable, rows))  # one look at each character saves four
+    if plain and (of_page or not (has_entities(text) or may_be_wrapped(text, rows))) and mend(text, plain) is text:
+        return lines_of_rows(text, rows)
     if not of_page:
-        if not plain or "&" in text:
+        if not plain or has_entities(text):
             text = drop_controls(unescape_entities(drop_controls(text)))
-            plain = is_plain(text)
         text = unwrap(text)
-    mended = mend(text, plain)
-    return lines_of(mended, plain and mended is text)
+    return lines_of(mend(text, is_plain(text)))
 
 
 def _result(text: str, removed: list[Removed], reason: RejectionReason | None, page: Page) -> CleanText:
@@ -104,6 +131,16 @@ def strike(lines: list[str], article: RawArticle, removed: list[Removed], title:
         if lines == before:
             break
     return lines
+
+
+def _strike_learned(
+    lines: list[str], article: RawArticle, title: str | None, learned: Learned
+) -> tuple[list[str], list[Removed]]:
+    """Strikes learned lines out, and what the rules see then at the new ends."""
+    taken: list[Removed] = []
+    while gone := find_learned(lines, learned.lines):
+        lines = strike(_drop(lines, gone, taken), article, taken, title)
+    return lines, taken
 
 
 def _drop(lines: list[str], gone: Gone, removed: list[Removed]) -> list[str]:
