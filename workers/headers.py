@@ -12,7 +12,7 @@ from workers.outcome import DeadLetterReason, Headers, Origin, Verdict
 from workers.times import clamped, to_rfc3339
 from workers.uris import percent_encoded
 
-SCHEMA_VERSION = b"1.0.0"
+SCHEMA_VERSION = b"1.1.0"
 MAX_RAW_HEADER_BYTES = 16 << 10
 MAX_MESSAGE_CHARS = 500
 CUT_MARK = "raw-headers-cut"

@@ -125,7 +125,7 @@ def test_a_new_article() -> None:
         "publishedAt": "1970-01-01T00:00:02.500000Z", "cleaner": "clean-1",
     }  # fmt: skip
     assert dict(record.headers) == {
-        "origin": b"news.raw.v1/3/17", "content-type": b"application/json", "schema-version": b"1.0.0",
+        "origin": b"news.raw.v1/3/17", "content-type": b"application/json", "schema-version": b"1.1.0",
         "ce_specversion": b"1.0", "ce_id": b"news.raw.v1/3/17", "ce_source": b"/newswire/The%20Wire",
         "ce_type": b"news.article.new.v1", "ce_time": b"1970-01-01T00:00:02.500000Z", "traceparent": b"00-1",
     }  # fmt: skip
