@@ -80,11 +80,7 @@ class RedisIndex:
         Raises:
             ServerError: the index belongs to another consumer group.
         """
-        return await self._ask_to_take_over(topic, partition, committed)
-
-    async def _ask_to_take_over(self, topic: str, partition: int | str, committed: int) -> int:
-        own = [formats.INDEX_FORMAT, formats.OLDEST_FORMAT, formats.lengths(self._settings)]
-        arguments = [topic, partition, committed, self._settings.group, *own]
+        arguments = [topic, partition, committed, self._settings.group]
         try:
             return int(await self._take_over(keys=[self._prefix], args=arguments))
         except redis_errors.ResponseError as e:
