@@ -4,7 +4,7 @@ A heading eats only headline-like lines below it and stops at the first sentence
 MAX_LIST lines. Structure without a heading never deletes: result tables, lyrics and name lists look like link lists.
 """
 
-from workers.cleaning.chrome import has_no_spaces, is_network, kind_of
+from workers.cleaning.chrome import MAX_NETWORK_CHARS, has_no_spaces, is_network, kind_of
 from workers.cleaning.phrases import HEADING_KINDS
 from workers.cleaning.shape import bullet_of, is_headline_like
 
@@ -24,10 +24,12 @@ def find_chrome(lines: list[str], known: dict[str, str | None] | None = None) ->
         if line not in known:
             known[line] = kind_of(line)
     kinds = [known[line] for line in lines]
-    gone = {i: kind for i, kind in enumerate(kinds) if kind is not None and kind not in HEADING_KINDS}
-    for i, kind in enumerate(kinds):
-        if kind in HEADING_KINDS and i not in gone:
-            _eat_list(lines, kinds, i, gone)
+    gone: Gone = {}
+    if any(kinds):
+        gone = {i: kind for i, kind in enumerate(kinds) if kind is not None and kind not in HEADING_KINDS}
+        for i, kind in enumerate(kinds):
+            if kind in HEADING_KINDS and i not in gone:
+                _eat_list(lines, kinds, i, gone)
     _add_share_rows(lines, gone)
     return gone
 
@@ -101,7 +103,7 @@ def _add_share_rows(lines: list[str], gone: Gone) -> None:
     """Names of networks go when two stand together, or one stands next to a share phrase."""
     row: list[int] = []
     for i, line in enumerate(lines):
-        if is_network(line) if i not in gone else gone[i] == "share":
+        if len(line) <= MAX_NETWORK_CHARS and is_network(line) if i not in gone else gone[i] == "share":
             if row and row[-1] != i - 1:
                 row = []
             row.append(i)

@@ -13,6 +13,7 @@ MAX_PHRASE_CHARS = 420
 MAX_POINTER_CHARS = 230
 MAX_SHARE_BAR_CHARS = 90
 MAX_CREDIT_CHARS = 90
+MAX_NETWORK_CHARS = 24
 
 _POINTER_MARK = re.compile(r"\s*(?::|\||-|»|>|>>|\.\.\.|…)+\s*(?=\S)")
 _SHARE_SPLIT = re.compile(r"[\s:,|·/•&]+")
@@ -178,7 +179,7 @@ def _is_trail(line: str, key: str) -> bool:
 
 def is_network(line: str) -> bool:
     """Is the line the name of one network, as on a button?"""
-    return len(line) <= 24 and key_of(line) in TABLE.networks
+    return len(line) <= MAX_NETWORK_CHARS and key_of(line) in TABLE.networks
 
 
 def is_date(line: str) -> bool:

@@ -42,7 +42,7 @@ def _top(lines: list[str], article: RawArticle, title: str | None, gone: Gone) -
     wanted = {key_of(h) for h in (article.headline, title) if h}
     of_page = article.content_type == "text/html"
     for i, line in enumerate(lines[:TOP_LINES]):
-        if key_of(line) in wanted and (of_page or (i and key_of(line) == key_of(lines[i - 1]))):
+        if wanted and key_of(line) in wanted and (of_page or (i and key_of(line) == key_of(lines[i - 1]))):
             gone[i] = "headline" if of_page else "repeat"
         elif i < 2 and is_byline(line):
             gone[i] = "byline"

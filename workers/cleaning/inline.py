@@ -8,15 +8,12 @@ import re
 from workers.cleaning.phrases import TABLE, WALL_KINDS, key_of
 from workers.cleaning.shape import SENTENCE_END
 
-_GATES = (
-    "ADVERTISEMENT", "Advertisement", "Media playback", "Story Continue", "Story continue", "Image c", "Enlarge this image",
-    "toggle caption", "Article continues", "Anzeige", "Eigene Recherche", "lesen Sie hier", "Permalink",
-)  # fmt: skip
 _LOWER_GATE = "toggle caption"
 _GATE = re.compile(
-    "ADVERTISE|Advertise|Media pl|Story [Cc]ont|Image c|Enlarge t|Article c|Anzeige|Eigene R|Sie hier|Permalink"
+    "ADVERTISEMENT|Advertisement|Media playback|Story [Cc]ontinue|Image c|Enlarge this image|Article continues|Anzeige"
+    "|Eigene Recherche|Sie hier|Permalink"
 )
-"""One of them, told by capitals in one quick search."""
+"""They all, but one, in one search that looks for capitals: a search for each takes longer."""
 _BEFORE = r"(?:^|(?<=[.!?:”\"'’)。]) ?)"
 _AFTER = r"(?= ?(?:[A-Z“\"'‘(0-9À-Þ]|$))"
 _MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -88,9 +85,8 @@ def _opener(line: str, start: int, end: int) -> int:
 
 def gates_in(text: str) -> list[str]:
     """The words in this text by which markers are told; without any it is not worth looking for them."""
-    if not _GATE.search(text) and _LOWER_GATE not in text:
-        return []
-    return list(filter(text.__contains__, _GATES))
+    found = sorted(set(_GATE.findall(text)))
+    return [*found, _LOWER_GATE] if _LOWER_GATE in text else found
 
 
 def cut_markers(line: str) -> tuple[str, list[tuple[str, str]]]:

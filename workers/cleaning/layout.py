@@ -16,11 +16,16 @@ WRAP_WIDTH = range(38, 121)
 MIN_BROKEN_SHARE = 0.5
 
 
-def lines_of(text: str, plain: bool = False) -> list[str]:
-    """The lines that are not blank, white space collapsed; `plain` when it is known to be (sanitise.is_plain)."""
-    lines = list(map(str.strip, text.split("\n")))
-    if "  " in text or (not plain and _ODD_SPACE.search(text)):
-        lines = [" ".join(line.split()) for line in lines]
+def lines_of(text: str) -> list[str]:
+    """The lines that are not blank, white space collapsed."""
+    if _ODD_SPACE.search(text):
+        return [line for line in (" ".join(row.split()) for row in text.split("\n")) if line]
+    return lines_of_rows(text, text.split("\n"))
+
+
+def lines_of_rows(text: str, rows: list[str]) -> list[str]:
+    """The same for a text, and its rows, without white space but blanks and line ends."""
+    lines = [" ".join(row.split()) for row in rows] if "  " in text else map(str.strip, rows)
     return list(filter(None, lines))
 
 
@@ -29,14 +34,20 @@ def join_lines(lines: list[str]) -> str:
     return "\n\n".join(lines)
 
 
+def may_be_wrapped(text: str, rows: list[str]) -> bool:
+    """Can so many rows of the text follow upon each other that `unwrap` has to look at them?"""
+    if len(rows) <= MIN_WRAPPED_PAIRS:
+        return False
+    blank = text.count("\n\n")
+    return not blank or blank * 2 < len(rows) - 1 - MIN_WRAPPED_PAIRS
+
+
 def unwrap(text: str) -> str:
     """Joins the lines of hard-wrapped paragraphs; any other text comes back as it is."""
-    line_ends = text.count("\n")
-    if line_ends < MIN_WRAPPED_PAIRS:
-        return text
-    if (blank := text.count("\n\n")) and blank * 2 >= line_ends - MIN_WRAPPED_PAIRS:
+    rows = text.split("\n")
+    if not may_be_wrapped(text, rows):
         return text  # as good as every line stands alone
-    lines = [" ".join(line.split()) for line in text.split("\n")]
+    lines = [" ".join(row.split()) for row in rows]
     pairs = [(a, b) for a, b in pairwise(lines) if a and b]
     if len(pairs) < MIN_WRAPPED_PAIRS or sum(_broken(a, b) for a, b in pairs) < MIN_BROKEN_SHARE * len(pairs):
         return text

@@ -23,6 +23,7 @@ _IDLE_JOINER = re.compile(
 _FOLLOWERS = "\x80-\xbf€™œžŸšƒ„…†‡ˆ‰‹‘’“”•–—˜›ŒŠŽ"
 _HINT_LETTERS = "ÂÃâÐÑØÙãäåæçèé"
 _HINT = re.compile(f"[\x80-\x9f{_HINT_LETTERS}]")
+MAX_ROUNDS = 4
 _SUSPECT = re.compile(f"[\x80-\x9f]|[ÂÃâÐÑØÙ][{_FOLLOWERS}]|[ãäåæçèé][{_FOLLOWERS}]{{2}}")
 
 
@@ -32,6 +33,16 @@ def mend(text: str, plain: bool = False) -> str:
     >>> mend("cafe\u0301 zero\u200bwidth")
     'café zerowidth'
     """
+    if not plain and not text.isascii() and _HIDDEN.search(text):
+        for _ in range(MAX_ROUNDS):  # what hid between the letters may have hidden mojibake
+            before, text = text, _mend_once(text, plain)
+            if text == before:
+                break
+        return text
+    return _mend_once(text, plain)
+
+
+def _mend_once(text: str, plain: bool) -> str:
     if text.isascii():
         return text
     hinted = any(map(text.__contains__, _HINT_LETTERS)) if plain else _HINT.search(text)

@@ -75,11 +75,17 @@ class PhraseTable:
 
     def may_know(self, line: str) -> bool:
         """Could a phrase stand for this line? A cheap look at both ends, for lines too long for the dict."""
-        head = line[:HEAD_CHARS].lstrip(DECORATION)[:GATE_CHARS]
+        head = line[:GATE_CHARS]
+        if not head[:1].isalnum():
+            head = line[:HEAD_CHARS].lstrip(DECORATION)[:GATE_CHARS]
         simple = head.isascii() and len(head) == GATE_CHARS and head[1] != ")"
-        if self.opens(head.lower() if simple else key_of(line[:HEAD_CHARS])):
+        key = head.lower() if simple else key_of(line[:HEAD_CHARS])
+        openings = self.openings.get(key[:SHORT_GATE_CHARS])
+        if openings is not None and key.startswith(openings):
             return True
-        tail = line[-HEAD_CHARS:].rstrip(DECORATION)[-ENDING_CHARS:]
+        tail = line[-ENDING_CHARS - 1 : -1]  # before a full stop
+        if line[-1:] != "." or not tail.isalnum():
+            tail = line[-HEAD_CHARS:].rstrip(DECORATION)[-ENDING_CHARS:]
         simple = tail.isascii() and len(tail) == ENDING_CHARS
         return (tail.lower() if simple else key_of(line[-HEAD_CHARS:])[-ENDING_CHARS:]) in self.endings
 

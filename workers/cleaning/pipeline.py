@@ -13,12 +13,12 @@ from workers.cleaning.blocks import Gone, find_chrome
 from workers.cleaning.edges import find_edges, name_in, outlet_tail
 from workers.cleaning.glued import list_start, may_hold_list
 from workers.cleaning.inline import cut_markers, gates_in, may_hold_wall, wall_start
-from workers.cleaning.layout import join_lines, lines_of, unwrap
+from workers.cleaning.layout import join_lines, lines_of, lines_of_rows, may_be_wrapped, unwrap
 from workers.cleaning.learned import MAX_SHARE, NOTHING, Learned, find_learned
 from workers.cleaning.mend import mend
 from workers.cleaning.page import Page, read_page
 from workers.cleaning.repeats import find_repeats, glued_repeats
-from workers.cleaning.sanitise import drop_controls, is_plain, unescape_entities
+from workers.cleaning.sanitise import drop_controls, has_entities, is_plain, unescape_entities
 from workers.cleaning.verdict import reject
 from workers.outcome import CleanText, RejectionReason, Removed
 
@@ -91,14 +91,15 @@ def markup_of(article: RawArticle) -> str | None:
 
 def _lines(text: str, of_page: bool) -> list[str]:
     """The lines of the text of a page, or of a body, which may hold anything."""
-    plain = is_plain(text)  # one look at each character saves four
+    rows = text.split("\n")
+    plain = all(map(str.isprintable, rows))  # one look at each character saves four
+    if plain and (of_page or not (has_entities(text) or may_be_wrapped(text, rows))) and mend(text, plain) is text:
+        return lines_of_rows(text, rows)
     if not of_page:
-        if not plain or "&" in text:
+        if not plain or has_entities(text):
             text = drop_controls(unescape_entities(drop_controls(text)))
-            plain = is_plain(text)
         text = unwrap(text)
-    mended = mend(text, plain)
-    return lines_of(mended, plain and mended is text)
+    return lines_of(mend(text, is_plain(text)))
 
 
 def _result(text: str, removed: list[Removed], reason: RejectionReason | None, page: Page) -> CleanText:
@@ -182,7 +183,10 @@ def _cut_at(lines: list[str], cuts: dict[int, int], kind: str, removed: list[Rem
 def _without_markers(lines: list[str], gates: list[str], removed: list[Removed]) -> list[str]:
     out: list[str] = []
     for line in lines:
-        kept, cut = cut_markers(line) if any(map(line.__contains__, gates)) else (line, [])
+        if not any(map(line.__contains__, gates)):
+            out.append(line)
+            continue
+        kept, cut = cut_markers(line)
         removed.extend(_evidence(kind, text) for kind, text in cut)
         if kept:
             out.append(kept)

@@ -88,7 +88,8 @@ def glued_repeats(lines: list[str]) -> dict[int, int]:
     cuts: dict[int, int] = {}
     lead = lines[0] if lines else ""
     for i, line in enumerate(lines):
-        at = _doubled(line) if len(line) >= 4 * MIN_GLUED_CHARS else None
+        half = len(line) // 2
+        at = _doubled(line, half) if half >= 2 * MIN_GLUED_CHARS and line[0] in line[half : half + 2] else None
         if at is None and i and len(line) > len(lead) >= MIN_GLUED_CHARS and line.endswith(lead):
             at = _after_sentence(line, len(line) - len(lead))
         if at is not None:
@@ -101,9 +102,8 @@ def _after_sentence(line: str, at: int) -> int | None:
     return at if line[:at].rstrip()[-1:] in tuple('.!?”"。！？।۔') else None
 
 
-def _doubled(line: str) -> int | None:
+def _doubled(line: str, half: int) -> int | None:
     """Where the second copy begins in a line that says all it says twice."""
-    half = len(line) // 2
     start = line[:12]
     for at in (half, half + 1):
         if line.startswith(start, at) and line[at:] == line[:at].rstrip():

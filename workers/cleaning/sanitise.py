@@ -57,6 +57,11 @@ def _keep_visible(m: re.Match[str]) -> str:
     return m[0] if visible and code not in (0x7F, 0xFFFE, 0xFFFF) else ""
 
 
+def has_entities(text: str) -> bool:
+    """Does the text hold what `unescape_entities` would resolve? A bare ampersand is none."""
+    return "&" in text and _ENTITY.search(text) is not None
+
+
 def unescape_entities(text: str) -> str:
     """Resolves entities left in plain text, also those escaped twice.
 
@@ -64,7 +69,7 @@ def unescape_entities(text: str) -> str:
     'Q&A: R&D “now”'
     """
     for _ in range(MAX_UNESCAPES):
-        if "&" not in text or not _ENTITY.search(text):
+        if not has_entities(text):
             break
         text = html.unescape(_REPEATED_AMP.sub("&", text) if "&amp;amp;" in text or "&amp;" in text else text)
     return text

@@ -9,6 +9,7 @@ from workers.outcome import RejectionReason, Removed
 
 _WORD = re.compile(r"\w+")
 MAX_TITLE_CHARS = 300
+PROBE_LINE_CHARS = 40
 PROBE_CHARS = 2_000
 """A text this long is never too short, so only its beginning is counted."""
 
@@ -22,7 +23,7 @@ def reject(
     urgent: bool,
 ) -> RejectionReason | None:
     """The reason why the article cannot be published, or None."""
-    if not any(map(key_of, lines)):
+    if not any(key_of(line[:PROBE_LINE_CHARS]) or key_of(line) for line in lines):
         return "boilerplate-only"
     walled = any(r.kind in WALL_KINDS for r in removed)
     text = " ".join(lines)[:PROBE_CHARS]
