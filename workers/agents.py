@@ -23,6 +23,7 @@ from faust.types import StreamT
 from mode import CrashingSupervisor
 from mode.utils.queues import ThrowableQueue
 
+from workers import formats
 from workers.article import RawArticle
 from workers.assignor import Assignor
 from workers.blame import Blame
@@ -197,6 +198,7 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
         broker=[f"kafka://{b.strip()}" for b in settings.kafka_bootstrap.split(",")],
         topic_disable_leader=True,
         PartitionAssignor=Assignor,
+        broker_client_id=formats.client_id(),
         topic_allow_declare=False,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,

@@ -14,7 +14,7 @@ import orjson
 import structlog
 from redis import exceptions as redis_errors
 
-from workers import scripts, upkeep
+from workers import formats, scripts, upkeep
 from workers.claim import Claim
 from workers.errors import ServerError
 from workers.look import Look, decision_of, read_look
@@ -30,6 +30,8 @@ log = structlog.get_logger("newswire.index")
 ROOM_AGAIN_S = 10.0
 UNITS_PER_CHUNK = 8_184
 """As lua/documents.lua has it."""
+NO_PARTITION = ""
+"""Nothing is taken over: only whether the index fits is asked (lua/take_over.lua)."""
 
 FEW_SHINGLES = 16
 """A text with fewer says too little to be judged by containment: it must be alike as a whole."""
@@ -78,18 +80,19 @@ class RedisIndex:
             The owner's generation: claims of every earlier one are answered with None from now on.
 
         Raises:
-            ServerError: the index belongs to another consumer group.
+            ServerError: the index belongs to another consumer group, or to versions or settings that do not fit.
         """
-        arguments = [topic, partition, committed, self._settings.group]
+        return await self._ask_to_take_over(topic, partition, committed)
+
+    async def _ask_to_take_over(self, topic: str, partition: int | str, committed: int) -> int:
+        own = [formats.INDEX_FORMAT, formats.OLDEST_FORMAT, formats.lengths(self._settings)]
+        arguments = [topic, partition, committed, self._settings.group, *own]
         try:
             return int(await self._take_over(keys=[self._prefix], args=arguments))
         except redis_errors.ResponseError as e:
-            if not str(e).startswith("OTHERGROUP"):
-                raise
-            raise ServerError(
-                f"the index {self._settings.index} belongs to the consumer group {str(e).split()[-1]}: two groups on one index "
-                "would take each other's articles for resends. Give this one an index of its own: NEWSWIRE_INDEX_NAME"
-            ) from e
+            if problem := formats.refusal(str(e), self._settings):
+                raise ServerError(problem) from e
+            raise
 
     async def claim(
         self, topic: str, partition: int, generation: int, committed: int, claims: Sequence[Claim]
@@ -175,12 +178,13 @@ class RedisIndex:
         await self._redis.set(f"{self._prefix}:asked", b"", ex=60)
 
     async def check(self) -> None:
-        """Refuses a server that would forget what it must know.
+        """Refuses a server that would forget what it must know, and an index that this version must not work on.
 
         Raises:
-            ServerError: Redis is not there, or evicts keys when it is full.
+            ServerError: Redis is not there, or evicts keys when it is full; or as for `take_over`.
         """
         try:
+            await self._ask_to_take_over(self._settings.topic_raw, NO_PARTITION, 0)
             policy = (await self._redis.config_get("maxmemory-policy")).get("maxmemory-policy", "")
         except redis_errors.ResponseError:
             return  # managed servers refuse CONFIG; the documentation asks for noeviction there

@@ -5,7 +5,7 @@ Pure: the names of things, and how the answer of the look script (workers/lua/lo
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import orjson
@@ -23,6 +23,7 @@ _STANDINGS: Mapping[str, Standing] = {
     "d": "duplicate",
     "r": "rejected",
 }
+_DECISION = frozenset(field.name for field in fields(Decision))
 _INTEGER_OFFSET = 1 << 63
 """Keys of whole-number versions count from -2^63 on (workers/versions.py)."""
 
@@ -61,26 +62,27 @@ class Look:
 
 def read_look(answer: bytes) -> Look:
     """Reads what the look script returns."""
-    fields = orjson.loads(answer)
-    state = fields.get("state")
-    nearest = fields["nearest"] or ()  # Lua writes an empty list as an object
+    told = orjson.loads(answer)
+    state = told.get("state")
+    nearest = told["nearest"] or ()  # Lua writes an empty list as an object
     return Look(
-        _state(state) if state else None, decision_of(fields["decision"]), tuple(Near(**near) for near in nearest)
+        _state(state) if state else None, decision_of(told["decision"]), tuple(Near(**near) for near in nearest)
     )
 
 
-def decision_of(fields: dict[str, Any]) -> Decision:
-    """A decision as the scripts write it."""
-    whole = {name: math.floor(fields.get(name, 0)) for name in ("revision", "seq")}
-    return Decision(**{**fields, **whole, "family": tuple(fields.get("family") or ())})
+def decision_of(told: dict[str, Any]) -> Decision:
+    """A decision as the scripts write it; what a later version may have added to it is left out."""
+    whole = {name: math.floor(told.get(name, 0)) for name in ("revision", "seq")}
+    known = {name: value for name, value in told.items() if name in _DECISION}
+    return Decision(**{**known, **whole, "family": tuple(told.get("family") or ())})
 
 
-def _state(fields: Mapping[str, Any]) -> State:
-    created = math.floor(fields["created"])
+def _state(told: Mapping[str, Any]) -> State:
+    created = math.floor(told["created"])
     return State(
-        _STANDINGS[fields["status"]],
-        math.floor(fields["revision"]),
-        version_shown(fields["version"]),
+        _STANDINGS[told["status"]],
+        math.floor(told["revision"]),
+        version_shown(told["version"]),
         created if created >= 0 else None,
     )
 

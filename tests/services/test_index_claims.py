@@ -118,7 +118,7 @@ async def test_memory_comes_back_when_windows_expire(
     await asyncio.sleep(3.2)
     rest = {key.decode().split("}:")[1] async for key in index._redis.scan_iter(pattern)}
     await index.close()
-    assert rest <= {"seq", "groups", "slices", "own:raw/0", "o:raw/0"}
+    assert rest <= {"seq", "format", "groups", "slices", "own:raw/0", "o:raw/0"}
 
 
 PROCESSES, PAIRS = 8, 10_000

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "workers"
 NOUNS = {"article", "outcome", "errors"}
 SHELL = [  # from the inside out; each imports what stands before it, or beside it
     {"settings"},
-    {"topics", "rules", "settings_page", "log", "metrics", "buffer", "blame", "terminal", "page_process"},
+    {"topics", "rules", "settings_page", "formats", "log", "metrics", "buffer", "blame", "terminal", "page_process"},
     {"upkeep", "offsets", "page_pool", "redis_io", "replicated"},
     {"preparer", "cleaned"},
     {"struck_out"},

@@ -17,7 +17,7 @@ def run() -> int:
 
     Raises:
         SettingsError: a setting is wrong.
-        ServerError: Kafka or Redis is not there, or topics are missing.
+        ServerError: Kafka or Redis is not there, topics are missing, or other versions are in the way (workers/formats.py).
     """
     config = settings.load()
     log.set_up(config)
@@ -41,7 +41,8 @@ def run() -> int:
 
 async def _check(config: Settings) -> None:
     from workers.claims import RedisIndex
-    from workers.kafka_io import unfit_topics
+    from workers.formats import refusal_beside
+    from workers.kafka_io import members, unfit_topics
     from workers.signature import SIGNATURE_VERSION
 
     index = RedisIndex(config)
@@ -59,6 +60,8 @@ async def _check(config: Settings) -> None:
             )
     finally:
         await index.close()
+    if problem := refusal_beside(await asyncio.to_thread(members, config), config.group):
+        raise ServerError(problem)
     problems = await asyncio.to_thread(unfit_topics, config)
     if problems:
         raise ServerError(f"Kafka at {config.kafka_bootstrap}: {'; '.join(problems)}")

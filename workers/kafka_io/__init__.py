@@ -9,6 +9,7 @@ import logging
 from workers.kafka_io.admin import create_topics, ensure_topics, unfit_topics
 from workers.kafka_io.fetch import Fetcher
 from workers.kafka_io.lag import has_open_records
+from workers.kafka_io.members import members
 from workers.kafka_io.publisher import Acknowledged, Publisher
 from workers.kafka_io.reader import Reader, Record
 from workers.kafka_io.resender import RawToSend, Resender
@@ -24,6 +25,7 @@ __all__ = [
     "create_topics",
     "ensure_topics",
     "has_open_records",
+    "members",
     "unfit_topics",
 ]
 

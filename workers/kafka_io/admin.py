@@ -25,7 +25,7 @@ def create_topics(settings: Settings) -> list[str]:
 def ensure_topics(settings: Settings) -> list[TopicState]:
     """Like `create_topics`, with the state of each topic. Existing ones are left as they are; differences are told."""
     plans = topic_plans(settings)
-    with server_errors(settings, "create the topics"), _admin(settings) as admin:
+    with server_errors(settings, "create the topics"), admin_of(settings) as admin:
         existing = set(admin.list_topics())
         made = {plan.name for plan in plans if plan.name not in existing and _create(admin, plan)}
         admin.wait_for_topics([plan.name for plan in plans], timeout_ms=CONNECT_TIMEOUT_MS)
@@ -36,7 +36,7 @@ def ensure_topics(settings: Settings) -> list[TopicState]:
 def unfit_topics(settings: Settings) -> list[str]:
     """What is wrong with the topics for a worker: one is missing, or takes smaller records than the settings promise."""
     plans = topic_plans(settings)
-    with server_errors(settings, "look at the topics"), _admin(settings) as admin:
+    with server_errors(settings, "look at the topics"), admin_of(settings) as admin:
         existing = set(admin.list_topics())
         there = [plan for plan in plans if plan.name in existing]
         resources = [ConfigResource(ConfigResourceType.TOPIC, plan.name) for plan in there]
@@ -88,13 +88,13 @@ def _values(config: dict[str, Any]) -> dict[str, str]:
 
 
 def require_topic(settings: Settings, topic: str) -> None:
-    with _admin(settings) as admin:
+    with admin_of(settings) as admin:
         if topic not in admin.list_topics():
             raise ServerError(f"topic {topic} is not there: create it with `newswire topics`")
 
 
 @contextlib.contextmanager
-def _admin(settings: Settings) -> Iterator[Any]:
+def admin_of(settings: Settings) -> Iterator[Any]:
     admin = KafkaAdminClient(**client_options(settings))
     try:
         yield admin
