@@ -38,6 +38,7 @@ from workers.outcome import Origin, OutputRecord
 from workers.pages import add_pages
 from workers.prepare import RawRecord, Ready
 from workers.preparer import Preparer
+from workers.record_batches import read_any_header_names
 from workers.settings import Settings
 from workers.unchecked import UncheckedIndex
 from workers.watchdog import Watchdog, could_work, end_process, end_process_after
@@ -192,6 +193,7 @@ class Pipeline:
 
 def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
     """The app of one worker: one topic in, one agent, the pages that probes and Prometheus ask for."""
+    read_any_header_names()
     web = urlsplit(settings.web_url)
     app = NewswireApp(
         settings.group,

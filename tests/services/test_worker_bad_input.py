@@ -25,7 +25,7 @@ def through(wire: Wire, values: dict[str, bytes], headers: Any = None) -> dict[s
 
     with kafka_io.Publisher(wire.settings, settled) as publisher:
         for name, value in values.items():
-            publisher.send(value, b"one key", name)
+            publisher.send(value, b"one key", name, headers)
         publisher.flush()
     found: dict[str, Record] = {}
     with kafka_io.Reader(wire.settings, list(wire.settings.output_topics), from_start=True) as reader:
@@ -115,3 +115,24 @@ def test_a_dead_letter_that_does_not_fit(make_settings: Callable[..., Settings],
     assert record.headers["dlq-reason"] == b"too-large"
     assert record.headers["dlq-size"].decode() == str(len(value))
     assert record.headers["dlq-sha256"].decode() == hashlib.sha256(value).hexdigest()
+
+
+class _Name(str):
+    """A header name of any bytes, as a client of one's own can write it."""
+
+    __slots__ = ()
+
+    def encode(self, *_: Any) -> bytes:
+        return super().encode("latin-1")
+
+
+def test_header_names_of_any_bytes(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    """A header name that is no UTF-8 stops nothing: the record is an article like others, its odd bytes are `?`."""
+    with Wire(make_settings(), tmp_path) as wire:
+        worker = wire.add_worker()
+        pid = worker.worker_pid
+        found = through(wire, {"odd": raw()}, headers=[(_Name("caf\xe9-\xff"), b"\xfe"), ("traceparent", b"00-1")])
+        assert worker.worker_pid == pid, "the worker died on the way"
+    assert found["odd"].role == "clean"
+    assert found["odd"].headers["caf?-?"] == b"\xfe"
+    assert found["odd"].headers["traceparent"] == b"00-1"

@@ -16,7 +16,7 @@ NOUNS = {"article", "outcome", "errors"}
 SHELL = [  # from the inside out; each imports what stands before it, or beside it
     {"settings"},
     {"topics", "rules", "settings_page", "formats", "log", "metrics", "buffer", "blame", "terminal", "page_process"},
-    {"upkeep", "offsets", "page_pool", "redis_io", "replicated"},
+    {"upkeep", "offsets", "page_pool", "redis_io", "replicated", "record_batches"},
     {"preparer", "cleaned"},
     {"struck_out"},
     {"claims", "lines", "kafka_io"},
@@ -33,7 +33,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
 ]
 OWNERS = {
     "redis": {"claims", "lines", "redis_io", "replicated"},
-    "aiokafka": {"delivery", "offsets", "outage", "agents"},  # in agents, the consumer that Faust builds on it
+    "aiokafka": {"delivery", "offsets", "outage", "record_batches", "agents"},  # in agents, the consumer that Faust builds on it
     "faust": {"agents", "assignor", "pages"},
     "mode": {"agents", "buffer"},  # the queue that Faust's services wait on
     "kafka": {"kafka_io"},

@@ -7,6 +7,7 @@ with the brokers leaves it as a ServerError that says what to do.
 import logging
 
 from workers.kafka_io.admin import create_topics, ensure_topics, unfit_topics
+from workers.kafka_io.batches import read_any_header_names
 from workers.kafka_io.fetch import Fetcher
 from workers.kafka_io.lag import has_open_records
 from workers.kafka_io.members import members
@@ -30,3 +31,4 @@ __all__ = [
 ]
 
 logging.getLogger("kafka").addHandler(logging.NullHandler())  # else Python prints its warnings on stderr
+read_any_header_names()

@@ -1,7 +1,7 @@
 """Publishes raw articles and tells, record by record, where each now stands."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -57,11 +57,13 @@ class Publisher:
                 metrics_enabled=False,
             )
 
-    def send(self, value: bytes, key: bytes | None, label: Any) -> None:
+    def send(
+        self, value: bytes, key: bytes | None, label: Any, headers: Sequence[tuple[str, bytes]] | None = None
+    ) -> None:
         """Hands one record over; waits while too much is under way."""
         try:
             with server_errors(self._settings, f"publish to {self._topic}"):
-                future = self._producer.send(self._topic, value=value, key=key)
+                future = self._producer.send(self._topic, value=value, key=key, headers=list(headers or ()))
         except RecordRefusedError as e:
             self._settled(label, e)
             return
