@@ -77,8 +77,12 @@ $(BENCH_INSTALLED): requirements-bench.lock $(INSTALLED)
 	@touch $@
 
 .PHONY: faults
-faults: setup  ## KILLS=24 random faults under load, repeatable by SEED=n: nothing may be lost or doubled
-	@$(BIN)/python -m tests.faults.run --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+faults: setup  ## KILLS=24 random faults under load, repeatable by SEED=n, on BROKERS=1|3 and REDIS=one|sentinel|cluster
+	@$(BIN)/python -m tests.faults.run --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(REDIS),--redis $(REDIS)) $(ARGS)
+
+.PHONY: upgrade
+upgrade: setup  ## FROM=<commit>: its workers beside these under load, upgrade and rollback, both killed
+	@$(BIN)/python -m tests.faults.upgrade --from $(FROM)
 
 .PHONY: lint
 lint: setup  ## ruff: rules and format

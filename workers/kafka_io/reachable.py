@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 
 RETRY_S = 0.2
+ONE_S = 2.0
+"""How long one of several is waited for: a machine that is gone does not even refuse."""
 
 
 def wait_until_reachable(addresses: Sequence[str], timeout_s: float) -> None:
@@ -19,9 +21,12 @@ def wait_until_reachable(addresses: Sequence[str], timeout_s: float) -> None:
     """
     deadline = time.monotonic() + timeout_s
     while True:
-        problems = [problem for address in addresses if (problem := _try(address, timeout_s))]
-        if len(problems) < len(addresses):
-            return
+        problems = []
+        for address in addresses:
+            problem = _try(address, min(timeout_s, ONE_S) if len(addresses) > 1 else timeout_s)
+            if not problem:
+                return
+            problems.append(problem)
         if time.monotonic() + RETRY_S > deadline:
             raise OSError("; ".join(problems))
         time.sleep(RETRY_S)
