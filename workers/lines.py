@@ -17,8 +17,9 @@ from redis import exceptions as redis_errors
 
 from workers import scripts
 from workers.cleaning.learned import NOTHING, Learned
+from workers.errors import ServerError
 from workers.outcome import Origin
-from workers.redis_io import connect, is_transient
+from workers.redis_io import connect, is_transient, shown
 from workers.settings import Settings
 
 log = structlog.get_logger("newswire.lines")
@@ -103,7 +104,7 @@ class LearnedLines:
     """
 
     def __init__(self, settings: Settings, make_room: Callable[[], Awaitable[None]] | None = None) -> None:
-        self._redis = connect(settings)
+        self._redis, self._address = connect(settings), shown(settings.redis_url)
         self._make_room = make_room
         self._fetch = self._redis.register_script(scripts.joined("lines", "lines_fetch"))
         self._learn = self._redis.register_script(scripts.joined("lines", "lines_learn"))
@@ -148,9 +149,12 @@ class LearnedLines:
         """What counts for a source now. Changes nothing.
 
         Raises:
-            redis.exceptions.RedisError, OSError: Redis is not there.
+            ServerError: Redis is not there.
         """
-        lists = await self.fetch([], [source])
+        try:
+            lists = await self.fetch([], [source])
+        except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
+            raise ServerError(f"cannot look up learned lines at {self._address} (REDIS_URL): {e}") from e
         return lists.lists[source].as_of(self._version)
 
     async def learn(self, lessons: Iterable[Lesson]) -> None:

@@ -14,11 +14,14 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from workers import settings
+from workers.article import RawArticle
 from workers.claims import FEW_CONTAINMENT, FEW_JACCARD, FEW_SHINGLES, RedisIndex
+from workers.cleaning.learned import NOTHING, Learned
 from workers.errors import NewswireError, ServerError, SettingsError
+from workers.lines import LearnedLines
 from workers.look import Look, State
 from workers.outcome import Origin, OutputRecord
-from workers.prepare import RawRecord, Ready, prepare
+from workers.prepare import RawRecord, Ready, make_ready, prepare, understand
 from workers.rules import rules_of
 from workers.settings import Settings
 from workers.terminal import plain
@@ -96,11 +99,35 @@ def _look(config: Settings, ready: Ready) -> Look:
 
 
 def _prepared(config: Settings, value: bytes) -> Ready | OutputRecord:
-    return prepare(RawRecord(Origin("-", 0, 0), None, value, (), int(time.time() * 1_000)), rules_of(config))
+    return prepare(_record(value), rules_of(config))
+
+
+def _prepared_as_now(config: Settings, value: bytes) -> Ready | OutputRecord:
+    """With the lines that were learned of its source by now."""
+    record, rules = _record(value), rules_of(config)
+    article = understand(record, rules)
+    if not isinstance(article, RawArticle):
+        return article
+    return make_ready(record, article, rules, learned=_learned(config, article.source))
+
+
+def _record(value: bytes) -> RawRecord:
+    return RawRecord(Origin("-", 0, 0), None, value, (), int(time.time() * 1_000))
+
+
+def _learned(config: Settings, source: str) -> Learned:
+    async def latest() -> Learned:
+        lines = LearnedLines(config)
+        try:
+            return await lines.latest(source)
+        finally:
+            await lines.close()
+
+    return asyncio.run(latest()) if config.learn_lines else NOTHING
 
 
 def _of_file(config: Settings, value: bytes, *, json: bool) -> int:
-    ready = _prepared(config, value)
+    ready = _prepared_as_now(config, value)
     look = _look(config, ready) if isinstance(ready, Ready) else None
     now_us = time.time_ns() // 1_000
     output = ready.finish(look.decision, now_us) if look and isinstance(ready, Ready) else ready
