@@ -7,7 +7,7 @@ article ("READ ALSO: ..."), or when it is a share bar, a breadcrumb trail, a tim
 import re
 
 from workers.cleaning.phrases import HEADING_KINDS, MAX_LITERAL_CHARS, TABLE, key_of
-from workers.cleaning.shape import SENTENCE_END, UNSPACED, holds_sentences
+from workers.cleaning.shape import SENTENCE_END, UNSPACED, ends_sentence, holds_sentences
 
 MAX_PHRASE_CHARS = 420
 MAX_POINTER_CHARS = 230
@@ -15,7 +15,7 @@ MAX_SHARE_BAR_CHARS = 90
 MAX_CREDIT_CHARS = 90
 MAX_NETWORK_CHARS = 24
 
-_POINTER_MARK = re.compile(r"\s*(?::|\||-|»|>|>>|\.\.\.|…)+\s*(?=\S)")
+_POINTER_MARK = re.compile(r"\s*(?::|;|\||-|»|>|>>|\.\.\.|…)+\s*(?=\S)")
 _SHARE_SPLIT = re.compile(r"[\s:,|·/•&]+")
 _SHARE_WORDS = frozenset(
     [
@@ -85,12 +85,16 @@ _AGENCIES = r"(?:AP|AFP|EPA|EFE|DPA|dpa|PA|PTI|ANI|Reuters|REUTERS|Bloomberg|Get
 _CREDIT = re.compile(
     rf"(?:Image copyright [^.]{{2,60}}|Enlarge this image(?: toggle caption)? [^.]{{2,80}}"
     rf"|(?:[^\W\d_]\S* ){{1,4}}?(?:/|\||for |via |- ?){_AGENCIES}(?: Images)?(?: via \w+)?"
+    rf"|(?:(?:Photo|Image)s?: )?(?:[A-ZÀ-Þ][\w.'’-]* ){{1,3}}[A-ZÀ-Þ][\w.'’-]*/{_AGENCIES}(?: Images)?"
     rf"|\((?:Photo|Image|Picture)s?(?: credit)?[:/ ][^()]{{2,80}}\)|(?:[A-Z]{{2,6}}|Getty|File) (?:Image|Photo)s?)"
 )
 _DATE = re.compile(
     r"(?:[^\W\d_]{3,12}\.?,? )?(?:[^\W\d_]{3,12}\.? \d{1,2},? \d{4}|\d{1,2}\.? (?:de )?[^\W\d_]{3,12}\.?,? (?:de )?\d{4}"
     r"|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:,? (?:at |um )?\d{1,2}[:.]\d{2}(?: ?[ap]\.?m\.?)?)?(?: [A-Z]{2,4})?(?: \d{1,6})?"
     r"|\d{4}年 ?\d{1,2}月 ?\d{1,2}日(?:[（(].[)）])?(?: ?\d{1,2}[:時]\d{2}分?)?|\d{4}년 ?\d{1,2}월 ?\d{1,2}일",
+)
+_ASIDE = re.compile(
+    r"\( ?(?:PHOTOS?|VIDEOS?|RELATED|READ|WATCH|SEE|MORE|ALSO|Also on [A-Z]+)(?: MORE| ALSO)?: [^()]{4,120}\)"
 )
 _STAMP_WORDS = re.compile(
     r"(?:published|updated|posted|last (?:updated|modified)|stand|veröffentlicht|publié le|actualizado|公開日|更新日)(?: on| at)?:? ",
@@ -138,8 +142,17 @@ def _pointer(line: str, key: str) -> str | None:
     rest = key[end:]
     mark = _POINTER_MARK.match(rest)
     marked = mark is not None and (mark[0].strip() != "-" or not rest[0].isalnum())
-    shouted = rest[:1] == " " and line[: end + 1].isupper() and line.isascii() and not line.isupper()
-    return "pointer" if (marked or shouted) and not _two_sentences(line) else None
+    return "pointer" if (marked or _is_label(line, end)) and not _two_sentences(line) else None
+
+
+def _is_label(line: str, end: int) -> bool:
+    """Does a pointer in capitals, "READ ALSO" or "Read Also", stand before the capital of a headline without a mark?"""
+    label, rest = line[:end], line[end:]
+    if not label.isascii() or rest[:1] != " " or rest[1:2].islower():
+        return False
+    if label.isupper():
+        return not line.isupper()
+    return label.istitle() and "Also" in label and not ends_sentence(line)
 
 
 def _two_sentences(line: str) -> bool:
@@ -154,6 +167,8 @@ def _by_form(line: str, key: str) -> str | None:
             return "counter"
     if len(line) <= MAX_CREDIT_CHARS and line[-1] not in ".!?:" and _CREDIT.fullmatch(line):
         return "credit"
+    if line[0] == "(" and _ASIDE.fullmatch(line):
+        return "pointer"
     return "breadcrumb" if _is_trail(line, key) else None
 
 
