@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +80,39 @@ def test_prose_comes_back_unchanged(paragraphs: list[str]) -> None:
     cleaned = clean(article("\n".join(paragraphs)))
     assert cleaned.text == "\n\n".join(paragraphs)
     assert cleaned.removed == ()
+
+
+@pytest.mark.parametrize(
+    "alphabet", ["कखगपबमरलसहाीुे", "ابتجحدرسطعقلمنهوي", "абвгдежзиклмнопрстуя", "가나다라마바사아자차", "abcdeéèßüñ"]
+)
+@given(st.data())
+def test_prose_of_other_scripts_comes_back_unchanged(alphabet: str, data: st.DataObject) -> None:
+    """Nor does a script without capitals lose a letter."""
+    word = st.text(alphabet, min_size=2, max_size=9)
+    sentence = st.lists(word, min_size=9, max_size=20, unique=True).map(lambda words: " ".join(words) + ".")
+    paragraphs = data.draw(st.lists(sentence, min_size=1, max_size=6, unique=True))
+    cleaned = clean(article("\n".join(paragraphs)))
+    assert cleaned.text == unicodedata.normalize("NFC", "\n\n".join(paragraphs))
+    assert cleaned.removed == ()
+
+
+@given(
+    st.lists(
+        st.text("市長橋港船雨川町議会は予定だと話した", min_size=24, max_size=80), min_size=1, max_size=5, unique=True
+    )
+)
+def test_prose_without_spaces_comes_back_unchanged(sentences: list[str]) -> None:
+    """Nor a script without spaces."""
+    paragraphs = [f"{s}。" for s in sentences]
+    assert clean(article("\n".join(paragraphs))).text == "\n\n".join(paragraphs)
+
+
+@given(MIXED)
+def test_whatever_goes_is_evidence(body: str) -> None:
+    """A removed span has a kind and a length, and its text is the beginning of what stood there."""
+    for r in clean(article(body)).removed:
+        assert r.kind
+        assert r.chars >= len(r.text) > 0
 
 
 @given(ANY)

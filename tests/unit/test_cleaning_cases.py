@@ -1,9 +1,13 @@
 """The corpus of cases: what goes, what stays, and what is known to fail."""
 
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from workers.article import RawArticle
@@ -58,6 +62,27 @@ def test_what_is_article_stays(case: dict[str, Any]) -> None:
 def test_known_failures(case: dict[str, Any]) -> None:
     """What is known to come out wrong still does; when it comes out right the case moves."""
     check(case)
+
+
+def test_each_nasty_case_has_one_of_our_own() -> None:
+    """What broke cleaning in the wild is shown by a case, as what goes, stays or is known to fail."""
+    known = tomllib.loads((CASES / "nasty.toml").read_text(encoding="utf-8"))
+    files = ("goes.toml", "stays.toml", "known_failures.toml")
+    shown = {n for name in files for case in cases(name) for n in case.values[0].get("nasty", [])}
+    assert shown == set(map(int, known)) == set(range(1, 33))
+
+
+def test_the_same_texts_in_another_process_under_another_seed_of_hashes() -> None:
+    """On every machine: no rule depends on the order of a set."""
+    bodies = [case.values[0]["body"] for name in ("goes.toml", "stays.toml") for case in cases(name)]
+    raw = b"".join(orjson.dumps({"source": "outlet-7", "body": body}) + b"\n" for body in bodies)
+    command = [sys.executable, "-m", "workers.commands.clean"]
+    first, second = (
+        subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, input=raw, capture_output=True, check=True)
+        for seed in ("1", "2")
+    )
+    assert first.stdout == second.stdout
+    assert first.stdout.count(b"\n") == len(bodies)
 
 
 LANGUAGES = tomllib.loads((CASES / "languages.toml").read_text(encoding="utf-8"))
