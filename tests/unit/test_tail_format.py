@@ -96,10 +96,17 @@ def test_json_lines_are_the_values_themselves() -> None:
 
 def test_a_dead_letter_as_json_keeps_its_bytes() -> None:
     dead = Record(
-        "dlq", "t", 0, 1, 0, None, b"\xff\n", {"dlq-reason": b"not-utf8", "origin": b"t/0/1", "traceparent": b"x"}
+        "dlq",
+        "t",
+        0,
+        1,
+        0,
+        None,
+        b"\xff\n",
+        {"dlq-reason": b"not-utf8", "origin": b"t/0/1", "traceparent": b"x", "replay-of": b"t/0/0"},
     )
     assert json.loads(as_json(dead)) == {
-        "deadLetter": {"dlq-reason": "not-utf8", "origin": "t/0/1", "value_b64": "/wo="}
+        "deadLetter": {"dlq-reason": "not-utf8", "origin": "t/0/1", "replay-of": "t/0/0", "value_b64": "/wo="}
     }
 
 

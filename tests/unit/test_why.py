@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,12 @@ def test_either_a_uri_or_a_file(arguments: Sequence[str], capsys: pytest.Capture
 
 def test_numbers_of_things() -> None:
     assert [show.count(1, "word"), show.count(2_000, "word")] == ["1 word", "2,000 words"]
+
+
+def test_a_replay_is_told() -> None:
+    """Of an article, and of a dead letter that failed again."""
+    again = Record("dlq", "dlq", 0, 0, 0, None, b"<rss>", {"origin": b"raw/0/9", "replay-of": b"raw/0/5"})
+    for one in (from_record(again), replace(COPY, replay_of="raw/0/5")):
+        assert one.as_json()["replayOf"] == "raw/0/5"
+        assert "a replay of raw/0/5" in shown([show.history([one])])
+    assert "replayOf" not in COPY.as_json()

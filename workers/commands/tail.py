@@ -85,7 +85,7 @@ def as_json(record: Record) -> bytes:
     headers = {
         name: value.decode(errors="replace")
         for name, value in record.headers.items()
-        if name == "origin" or name.startswith(("dlq-", "origin-"))
+        if name in ("origin", "replay-of") or name.startswith(("dlq-", "origin-"))
     }
     return orjson.dumps({"deadLetter": headers | {"value_b64": base64.b64encode(record.value).decode()}})
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from workers.headers import REPLAY_OF
 from workers.kafka_io import Record
 from workers.outcome import OutputRecord
 from workers.times import clamped, to_rfc3339
@@ -14,7 +15,10 @@ from workers.wire import Entry, read
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One outcome; `stands` is where its output record is, "" for one that was never written."""
+    """One outcome; `stands` is where its output record is, "" for one that was never written.
+
+    `replay_of` is the raw record that came first, where this one was a replay of it.
+    """
 
     entry: Entry
     origin: str
@@ -29,6 +33,7 @@ class Outcome:
     family: tuple[str, ...] = ()
     removed: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     removed_chars: int = 0
+    replay_of: str | None = None
 
     @property
     def order(self) -> tuple[str, str]:
@@ -46,7 +51,7 @@ class Outcome:
             "of": entry.of, "uri": entry.uri, "source": entry.source, "headline": entry.headline,
             "revision": entry.revision, "version": self.version, "story": self.story, "jaccard": self.jaccard,
             "containment": entry.known, "containmentOf": entry.held, "method": self.method, "seq": self.seq,
-            "family": list(self.family), "origin": self.origin, "stands": self.stands, "receivedAt": self.received_at,
+            "family": list(self.family), "origin": self.origin, "replayOf": self.replay_of, "stands": self.stands, "receivedAt": self.received_at,
             "publishedAt": self.published_at, "removed": list(self.removed), "removedChars": self.removed_chars,
         }  # fmt: skip
         return {name: value for name, value in fields.items() if value not in (None, "", [])}
@@ -67,7 +72,7 @@ def _outcome(role: str, value: bytes, headers: Mapping[str, bytes], stands: str,
     entry = read(role, value, headers)
     origin = headers.get("origin", b"").decode(errors="replace")
     if role == "dlq":
-        return Outcome(entry, origin, stands, *_times_of_dead_letter(headers, time_ms))
+        return Outcome(entry, origin, stands, *_times_of_dead_letter(headers, time_ms), replay_of=_replay_of(headers))
     envelope = orjson.loads(value)
     dedup, cleaning = envelope.get("dedup", {}), envelope["cleaning"]
     return Outcome(
@@ -84,7 +89,12 @@ def _outcome(role: str, value: bytes, headers: Mapping[str, bytes], stands: str,
         family=tuple(dedup.get("family", ())),
         removed=tuple(cleaning.get("removed", ())),
         removed_chars=cleaning.get("removedChars", 0),
+        replay_of=_replay_of(headers),
     )
+
+
+def _replay_of(headers: Mapping[str, bytes]) -> str | None:
+    return headers[REPLAY_OF].decode(errors="replace") if REPLAY_OF in headers else None
 
 
 def _times_of_dead_letter(headers: Mapping[str, bytes], time_ms: int) -> tuple[str, str]:

@@ -68,7 +68,8 @@ def _told(outcome: Outcome) -> Text:
     lines = [reasons(outcome)]
     lines += [f"of {plain(entry.of)}"] if entry.of and entry.of != entry.uri else []
     lines += [f"also of its story: {', '.join(map(plain, outcome.family))}"] if outcome.family else []
-    below = " · ".join([*filter(None, about), *version, *filter(None, [plain(outcome.origin)])])
+    replay = [f"a replay of {plain(outcome.replay_of)}"] if outcome.replay_of else []
+    below = " · ".join([*filter(None, about), *version, *filter(None, [plain(outcome.origin)]), *replay])
     return Text("\n".join(filter(None, lines))).append(f"\n{below}", "dim")
 
 
