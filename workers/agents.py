@@ -205,6 +205,7 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=_FETCH_BYTES,
         broker_session_timeout=settings.session_timeout_s,
+        broker_request_timeout=max(settings.kafka_timeout_s, settings.session_timeout_s + 5),
         broker_heartbeat_interval=1.0,
         broker_commit_livelock_soft_timeout=_NEVER_S,  # Faust commits nothing here: silence its alarm
         stream_processing_timeout=_NEVER_S,

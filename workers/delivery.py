@@ -76,9 +76,10 @@ class Delivery:
         teach: Teach | None = None,
     ) -> None:
         self._settings, self._index, self._patience, self._counters = settings, index, patience, counters
-        self._options, self._teach = options, teach
+        self._options = {"request_timeout_ms": int(settings.kafka_timeout_s * 1_000), **options}
+        self._teach = teach
         self._lanes: dict[TopicPartition, Lane] = {}
-        self._offsets = Offsets(settings, options)
+        self._offsets = Offsets(settings, self._options)
 
     async def deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
         """Brings each record of the partition, in order, to its one output, and commits the source offset with it.

@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     session_timeout_s: float = Field(
         8.0, ge=6, le=60, description="after a worker's death its partitions move after this"
     )
+    kafka_timeout_s: float = Field(
+        15.0,
+        ge=5,
+        le=300,
+        description="how long a broker that hangs is waited for; then the one that has taken its place is asked",
+    )
     transaction_timeout_s: PositiveFloat = Field(30.0, description="a transaction left open is aborted after this")
 
     index_name: str = Field(
