@@ -1,9 +1,9 @@
 """Lines that an outlet repeats under many different stories: which may be learned, and which of them go from an article.
 
 Strategy: what a site puts round its articles stands at the top or the end, in the same words each time. So only the
-outermost lines are taught, and only unbroken runs of learned lines from the top or the end go; in the middle the same words
-are sub-headings, labels and rows of tables. Names are never taught, for they are bylines and credits, nor are very short
-lines, quotes, and lines that stand in an article twice. Law: pure; which lines are learned is an argument.
+outermost lines are taught, and only unbroken runs of learned lines from the top or the end go; in the middle, and on top
+where they are short, the same words are sub-headings, labels and rows of tables. Never taught are bylines and credits, very
+short lines, quotes, and lines that stand in an article twice. Law: pure; which lines are learned is an argument.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from workers.cleaning.blocks import Gone
 from workers.cleaning.shape import UNSPACED, ends_sentence, holds_sentences
@@ -20,6 +21,8 @@ TOP_LINES, END_LINES = 3, 8
 MAX_CHARS = 700
 MIN_LETTERS = 10
 """A character of a script without spaces counts as two."""
+MIN_TOP_WORDS = 7
+"""A shorter line on top is the story's own: a sub-heading, the name of a column, a place."""
 MAX_NAME_WORDS = 6
 MAX_LABEL_CHARS = 100
 MAX_SHARE = 0.6
@@ -27,6 +30,12 @@ MAX_SHARE = 0.6
 outlet fills in, of which every line is the story."""
 
 _LETTER = re.compile(r"[^\W\d_]")
+_CREDIT = re.compile(
+    r"\b(?:contribut|report(?:ed|ing)\b|edit(?:ed|ing)\b|written by|compiled|translated|photo(?:s|graph\w*)?\b|mit material|mitarbeit|mitgewirkt"
+    r"|avec (?:l['’])?(?:afp|agence)|avec (?:les )?agences|con informaci[oó]n|com informa[cç]|con agenzie|a cura di|met medewerking)",
+    re.IGNORECASE,
+)
+"""Who wrote it, or whose it is, has to stay."""
 _LINKS = frozenset("by from in and of de da di van von der el al y et und e".split())
 _QUOTES = tuple("\"'“”‘’«»„「『〝")
 _INTRODUCES = tuple(":：")
@@ -49,11 +58,14 @@ def find_learned(lines: Sequence[str], known: frozenset[bytes]) -> Gone:
         return {}
     repeated = _repeated(lines)
     gone: Gone = {}
-    for order in (range(len(lines)), range(len(lines) - 1, -1, -1)):
-        for i in order:
-            if i in gone or lines[i] in repeated or not may_be_learned(lines[i]) or line_key(lines[i]) not in known:
-                break
-            gone[i] = "learned"
+
+    def goes(line: str) -> bool:
+        return line not in repeated and may_be_learned(line) and line_key(line) in known
+
+    for i in takewhile(lambda i: may_stand_on_top(lines[i]) and goes(lines[i]), range(len(lines))):
+        gone[i] = "learned"
+    for i in takewhile(lambda i: i not in gone and goes(lines[i]), range(len(lines) - 1, -1, -1)):
+        gone[i] = "learned"
     return gone
 
 
@@ -61,7 +73,7 @@ def lesson_of(text: str) -> bytes:
     """The keys of the lines of a text that may be learned, one after the other; each once."""
     lines = text.split("\n\n")
     repeated = _repeated(lines)
-    outermost = dict.fromkeys([*lines[:TOP_LINES], *lines[TOP_LINES:][-END_LINES:]])
+    outermost = dict.fromkeys([*filter(may_stand_on_top, lines[:TOP_LINES]), *lines[-END_LINES:]])
     return b"".join(line_key(line) for line in outermost if line not in repeated and may_be_learned(line))
 
 
@@ -76,8 +88,13 @@ def line_key(line: str) -> bytes:
     return digest[:-1] + bytes([digest[-1] & 0xFE | _is_sentence(line)])
 
 
+def may_stand_on_top(line: str) -> bool:
+    """Is the line too long for a sub-heading? Two characters of a script without spaces count as a word."""
+    return len(line.split()) + len(UNSPACED.findall(line)) // 2 >= MIN_TOP_WORDS
+
+
 def may_be_learned(line: str) -> bool:
-    """Could the line be put there by the site? Names, quotes, and what is very short or introduces something are not.
+    """Could the line be put there by the site? Names, credits, quotes, and what is very short or introduces something are not.
 
     >>> [may_be_learned(x) for x in ("Download our app today", "OBINNA OKORO, Abuja", "(AFP)", "He said:", "…")]
     [True, False, False, False, True]
@@ -87,7 +104,7 @@ def may_be_learned(line: str) -> bool:
     letters = len(_LETTER.findall(line)) + len(UNSPACED.findall(line))
     if not letters:
         return len(set(line)) <= 2 and not any(map(str.isalnum, line))
-    return letters >= MIN_LETTERS and not _is_name(line)
+    return letters >= MIN_LETTERS and not _is_name(line) and not _CREDIT.search(line)
 
 
 def _is_sentence(line: str) -> bool:
