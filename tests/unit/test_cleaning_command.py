@@ -178,6 +178,7 @@ def test_every_kind_is_explained() -> None:
         "headings",
         "roots",
         "networks",
+        "buttons",
     }
     by_rule = {
         "repeat",

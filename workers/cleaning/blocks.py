@@ -5,7 +5,7 @@ MAX_LIST lines. Structure without a heading never deletes: result tables, lyrics
 """
 
 from workers.cleaning.chrome import MAX_NETWORK_CHARS, has_no_spaces, is_network, kind_of
-from workers.cleaning.phrases import HEADING_KINDS
+from workers.cleaning.phrases import BUTTONS, HEADING_KINDS
 from workers.cleaning.shape import bullet_of, is_headline_like
 
 MAX_LIST = 14
@@ -13,6 +13,7 @@ MIN_UNDER_WEAK = 2
 MAX_SANDWICHED_CHARS = 110
 MAX_SUBHEAD_WORDS = 4
 MIN_MEAN_WORDS = 5.5
+_NOT_ALONE = HEADING_KINDS | {BUTTONS}
 Gone = dict[int, str]
 """What goes: index of the line -> kind."""
 
@@ -26,12 +27,21 @@ def find_chrome(lines: list[str], known: dict[str, str | None] | None = None) ->
     kinds = [known[line] for line in lines]
     gone: Gone = {}
     if any(kinds):
-        gone = {i: kind for i, kind in enumerate(kinds) if kind is not None and kind not in HEADING_KINDS}
+        gone = {i: kind for i, kind in enumerate(kinds) if kind is not None and kind not in _NOT_ALONE}
         for i, kind in enumerate(kinds):
             if kind in HEADING_KINDS and i not in gone:
                 _eat_list(lines, kinds, i, gone)
     _add_share_rows(lines, gone)
+    if gone and BUTTONS in kinds:
+        _add_buttons(kinds, gone)
     return gone
+
+
+def _add_buttons(kinds: list[str | None], gone: Gone) -> None:
+    """Words on buttons go next to what goes anyway; elsewhere somebody says them ("Okay.")."""
+    buttons = [i for i, kind in enumerate(kinds) if kind == BUTTONS]
+    for row, step in ((buttons, 1), (buttons[::-1], -1)):
+        gone.update((i, "navigation") for i in row if i - step in gone)
 
 
 def _eat_list(lines: list[str], kinds: list[str | None], at: int, gone: Gone) -> None:

@@ -6,7 +6,7 @@ article ("READ ALSO: ..."), or when it is a share bar, a breadcrumb trail, a tim
 
 import re
 
-from workers.cleaning.phrases import HEADING_KINDS, MAX_LITERAL_CHARS, TABLE, key_of
+from workers.cleaning.phrases import BUTTONS, HEADING_KINDS, MAX_LITERAL_CHARS, TABLE, key_of
 from workers.cleaning.shape import SENTENCE_END, UNSPACED, ends_sentence, holds_sentences
 
 MAX_PHRASE_CHARS = 420
@@ -118,15 +118,23 @@ def kind_of(line: str) -> str | None:
 
 
 def _several_phrases(line: str) -> str | None:
-    """The kind of the first sentence, where each sentence of the line is a phrase."""
-    found: str | None = None
+    """The kind of the first sentence that is no button, where each sentence of the line is a phrase."""
+    kinds: list[str] = []
     at = 0
     while m := SENTENCE_END.search(line, at):
         kind = _phrase_kind(line[at : m.start()])
         if kind is None:
             return None
-        found, at = found or kind, m.end()
-    return found if found and (not key_of(line[at:]) or _phrase_kind(line[at:])) else None
+        kinds.append(kind)
+        at = m.end()
+    if not kinds:
+        return None  # one sentence, and no phrase
+    if key_of(line[at:]):
+        kind = _phrase_kind(line[at:])
+        if kind is None:
+            return None
+        kinds.append(kind)
+    return next((kind for kind in kinds if kind != BUTTONS), BUTTONS)
 
 
 def _phrase_kind(sentence: str) -> str | None:

@@ -14,6 +14,7 @@ from itertools import islice, product
 
 UNSPACED_LANGUAGES = frozenset({"ja", "zh"})
 HEADING_KINDS = frozenset({"pointers", "headings", "weak"})
+BUTTONS = "buttons"
 WALL_KINDS = frozenset({"paywall", "cookies", "script", "error"})
 GATE_CHARS = 6
 SHORT_GATE_CHARS = 2
@@ -185,10 +186,6 @@ def _translate(text: str, unspaced: bool) -> str:
     return "".join(out)
 
 
-def _normal(phrase: str) -> str:
-    return _straighten(phrase).casefold().strip()
-
-
 def build_table(source: dict[str, dict[str, list[str]]]) -> PhraseTable:
     """Compiles the phrases of all languages.
 
@@ -202,7 +199,7 @@ def build_table(source: dict[str, dict[str, list[str]]]) -> PhraseTable:
     names: dict[str, set[str]] = {"roots": set(), "networks": set()}
     for language, kinds in source.items():
         for kind, phrases in kinds.items():
-            for phrase in map(_normal, phrases):
+            for phrase in (_straighten(p).casefold().strip() for p in phrases):
                 if kind in names:
                     names[kind].add(phrase)
                 elif phrase.startswith("*"):
