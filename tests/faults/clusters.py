@@ -10,8 +10,9 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from kafka.errors import KafkaError
 from redis import Redis
@@ -22,7 +23,7 @@ from tests.faults.stage import Stage
 from tests.services.cluster import LocalCluster
 from workers.errors import ServerError
 from workers.local.kafka import LocalKafka
-from workers.local.kafka_cluster import LocalKafkaCluster, Node
+from workers.local.kafka_cluster import LocalKafkaCluster, Node, at_once
 from workers.local.ports import LOOPBACK
 from workers.local.valkey import LocalValkey
 from workers.local.valkey_replicas import LocalReplicas
@@ -54,6 +55,20 @@ class Layout:
         ]
 
 
+@dataclass
+class _Together:
+    """Servers that start side by side."""
+
+    servers: list[Any]
+
+    def __enter__(self) -> Self:
+        at_once([server.__enter__ for server in self.servers])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        at_once([partial(server.__exit__, None, None, None) for server in self.servers])
+
+
 class ClusterStage(Stage):
     """A stage on a layout of servers."""
 
@@ -76,7 +91,7 @@ class ClusterStage(Stage):
         return {**super()._settings(), "replication": self.layout.brokers, "redis_replicas": self.layout.wait_for}
 
     def _servers(self) -> list[contextlib.AbstractContextManager[Any]]:
-        return [self.kafka, self.valkey]
+        return [_Together([self.kafka, self.valkey])]
 
     @property
     def redis(self) -> Redis:

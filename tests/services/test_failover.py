@@ -99,11 +99,24 @@ async def forgotten_article(settings: Settings, index: RedisIndex) -> Scenario:
     desk = await Desk(settings, index).take_over()
     assert (await send(desk, uri="urn:before", body=PIER * 2)).verdict == "new"
     yield
-    assert (await send(desk, uri="urn:last", body=ORCHIDS * 2)).verdict == "new"
+    last = await send(desk, uri="urn:last", body=ORCHIDS * 2)
+    assert last.verdict == "new"
     yield
     again = await send(desk, uri="urn:last", version=2, body=ORCHIDS * 2 + "A third site was found in the evening.")
     assert (again.verdict, again.revision) == ("new", 1)
+    assert again.seq == last.seq, "the number is given twice"
     assert (await send(desk, uri="urn:copy", source="other", body=PIER * 2)).verdict == "duplicate"
+
+
+async def forgotten_kill(settings: Settings, index: RedisIndex) -> Scenario:
+    """A copy of the killed article is kept out all the same, as a duplicate; another version of its uri is published."""
+    desk = await Desk(settings, index).take_over()
+    await send(desk, uri="urn:killed", body=PIER * 2)
+    yield
+    assert (await send(desk, uri="urn:killed", pubStatus="canceled")).verdict == "cancel"
+    yield
+    assert (await send(desk, uri="urn:copy", source="other", body=PIER * 2)).verdict == "duplicate"
+    assert (await send(desk, uri="urn:killed", body=PIER * 2 + "Two members voted against it.")).verdict == "update"
 
 
 async def forgotten_fence(settings: Settings, index: RedisIndex) -> Scenario:
@@ -158,7 +171,7 @@ async def forgotten_floor(settings: Settings, index: RedisIndex) -> Scenario:
     assert await claim(desk, articles[0]) == [None]
 
 
-SCENARIOS = (forgotten_article, forgotten_fence, forgotten_generation, forgotten_floor)
+SCENARIOS = (forgotten_article, forgotten_kill, forgotten_fence, forgotten_generation, forgotten_floor)
 
 
 async def test_a_claim_that_a_replica_has_is_kept(servers: LocalReplicas, index_for: IndexFor) -> None:

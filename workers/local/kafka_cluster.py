@@ -17,7 +17,7 @@ from workers.local.ports import LOOPBACK
 
 BROKERS = 3
 HEAP = "320m"
-STOP_GRACE_S = 8.0
+STOP_GRACE_S = 2.0
 
 _REPLICATED = {
     "offsets.topic.replication.factor": "3",
