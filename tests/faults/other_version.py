@@ -1,7 +1,7 @@
 """A worker of another version, as a process of its own: what a release may change is changed here before the worker starts.
 
 Arguments: JSON with any of format, oldest, signature, schema. It always adds a field to decisions, as a later version may.
-Started by test_upgrade.py; the product has no switch for this.
+Started by versions.py; the product has no switch for this.
 """
 
 import json

@@ -106,7 +106,7 @@ def replay(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     return typed
 
 
-def test_a_mended_bug(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+def test_a_mended_bug(make_settings: Make, tmp_path: Path, replay: Replay, capsys: pytest.CaptureFixture[str]) -> None:
     """What a bug had made a dead letter becomes news, as it came: bytes, key and headers; a second run sends nothing."""
     wire = make_settings(partitions=2)
     kafka_io.create_topics(wire)
@@ -138,6 +138,9 @@ def test_a_mended_bug(make_settings: Make, tmp_path: Path, replay: Replay) -> No
             before = first[of.decode()]
             assert (record.key, record.value, own) == (before.key, before.value, before.all_headers)
             assert record.partition == before.partition
+    capsys.readouterr()
+    assert newswire(["why", "urn:test:0", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["records"][0]["replayOf"] in ledger.replays
 
 
 def test_a_rejection_after_a_changed_setting(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
