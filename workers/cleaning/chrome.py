@@ -7,7 +7,7 @@ article ("READ ALSO: ..."), or when it is a share bar, a breadcrumb trail, a tim
 import re
 
 from workers.cleaning.phrases import BUTTONS, HEADING_KINDS, MAX_LITERAL_CHARS, TABLE, key_of
-from workers.cleaning.shape import SENTENCE_END, UNSPACED, ends_sentence, holds_sentences
+from workers.cleaning.shape import SENTENCE_END, UNSPACED, ends_sentence, holds_sentences, is_headline_like
 
 MAX_PHRASE_CHARS = 420
 MAX_POINTER_CHARS = 230
@@ -175,7 +175,7 @@ def _by_form(line: str, key: str) -> str | None:
             return "counter"
     if len(line) <= MAX_CREDIT_CHARS and line[-1] not in ".!?:" and _CREDIT.fullmatch(line):
         return "credit"
-    if line[0] == "(" and _ASIDE.fullmatch(line):
+    if (line[0] == "(" and _ASIDE.fullmatch(line)) or (line.endswith(" Read more") and is_headline_like(line)):
         return "pointer"
     return "breadcrumb" if _is_trail(line, key) else None
 
