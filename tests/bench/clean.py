@@ -26,9 +26,9 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 RUNS = 5
 CHARS = 4_000
 STEPS = {
-    "sanitise": ("drop_controls", "unescape_entities"),
+    "sanitise": ("drop_controls", "unescape_entities", "has_entities", "is_plain"),
     "letters": ("mend",),
-    "layout": ("unwrap", "lines_of", "join_lines"),
+    "layout": ("unwrap", "may_be_wrapped", "lines_of", "lines_of_rows", "join_lines"),
     "inside lines": ("gates_in", "may_hold_wall", "_cut_inside"),
     "chrome": ("find_chrome",),
     "edges": ("find_edges",),
