@@ -2,8 +2,9 @@
 
 Strategy: what a site puts round its articles stands at the top or the end, in the same words each time. So only the
 outermost lines are taught, and only unbroken runs of learned lines from the top or the end go; in the middle, and on top
-where they are short, the same words are sub-headings, labels and rows of tables. Never taught are bylines and credits, very
-short lines, quotes, and lines that stand in an article twice. Law: pure; which lines are learned is an argument.
+where they are short, the same words are sub-headings, labels and rows of tables. Never taught are names and credits, very
+short lines, quotes, and lines that stand in an article twice; but "By" and a name is, and goes into the item. Law: pure;
+which lines are learned is an argument.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ MIN_LETTERS = 10
 MIN_TOP_WORDS = 7
 """A shorter line on top is the story's own: a sub-heading, the name of a column, a place."""
 MAX_NAME_WORDS = 6
-MAX_LABEL_CHARS = 100
+MAX_LABEL_CHARS, MAX_REST_CHARS = 100, 250
 MAX_SHARE = 0.6
 """Where more of a text would go, it is published whole: a wall, which is no reason to drop the story, or a form that the
 outlet fills in, of which every line is the story."""
@@ -36,6 +37,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 """Who wrote it, or whose it is, has to stay."""
+_BY = re.compile(r"(?:By|BY)[: ] ?[^\W\d_]|(?:From|FROM|Par|Por|Von|Door|Oleh)[: ] ?[^\W\d_]\S+ [^\W\d_]")
 _LINKS = frozenset("by from in and of de da di van von der el al y et und e".split())
 _QUOTES = tuple("\"'“”‘’«»„「『〝")
 _INTRODUCES = tuple(":：")
@@ -57,16 +59,16 @@ def find_learned(lines: Sequence[str], known: frozenset[bytes]) -> Gone:
     if not known:
         return {}
     repeated = _repeated(lines)
-    gone: Gone = {}
 
     def goes(line: str) -> bool:
         return line not in repeated and may_be_learned(line) and line_key(line) in known
 
-    for i in takewhile(lambda i: may_stand_on_top(lines[i]) and goes(lines[i]), range(len(lines))):
-        gone[i] = "learned"
-    for i in takewhile(lambda i: i not in gone and goes(lines[i]), range(len(lines) - 1, -1, -1)):
-        gone[i] = "learned"
-    return gone
+    gone = dict.fromkeys(
+        takewhile(lambda i: may_stand_on_top(lines[i]) and goes(lines[i]), range(len(lines))), "learned"
+    )
+    at_end = takewhile(lambda i: i not in gone and goes(lines[i]), range(len(lines) - 1, -1, -1))
+    gone |= dict.fromkeys(at_end, "learned")
+    return {i: "byline" if is_signature(lines[i]) else kind for i, kind in gone.items()}
 
 
 def lesson_of(text: str) -> bytes:
@@ -89,14 +91,23 @@ def line_key(line: str) -> bytes:
 
 
 def may_stand_on_top(line: str) -> bool:
-    """Is the line too long for a sub-heading? Two characters of a script without spaces count as a word."""
-    return len(line.split()) + len(UNSPACED.findall(line)) // 2 >= MIN_TOP_WORDS
+    """Is the line too long for a sub-heading, or a byline? Two characters of a script without spaces count as a word."""
+    return len(line.split()) + len(UNSPACED.findall(line)) // 2 >= MIN_TOP_WORDS or is_signature(line)
+
+
+def is_signature(line: str) -> bool:
+    """Is the line "By" and a name? Once it is learned it need not have two words, nor stand on top.
+
+    >>> [is_signature(x) for x in ("By Abankula", "From Ada Brook, Lagos", "From Lagos", "By Tuesday the water was gone")]
+    [True, True, False, False]
+    """
+    return _BY.match(line) is not None and _is_name(line)
 
 
 def may_be_learned(line: str) -> bool:
     """Could the line be put there by the site? Names, credits, quotes, and what is very short or introduces something are not.
 
-    >>> [may_be_learned(x) for x in ("Download our app today", "OBINNA OKORO, Abuja", "(AFP)", "He said:", "…")]
+    >>> [may_be_learned(x) for x in ("Download our app today", "ADA BROOK, Abuja", "(AFP)", "He said:", "…")]
     [True, False, False, False, True]
     """
     if len(line) > MAX_CHARS or line.startswith(_QUOTES) or line.endswith(_INTRODUCES):
@@ -104,12 +115,12 @@ def may_be_learned(line: str) -> bool:
     letters = len(_LETTER.findall(line)) + len(UNSPACED.findall(line))
     if not letters:
         return len(set(line)) <= 2 and not any(map(str.isalnum, line))
-    return letters >= MIN_LETTERS and not _is_name(line) and not _CREDIT.search(line)
+    return letters >= MIN_LETTERS and (is_signature(line) or not _is_name(line)) and not _CREDIT.search(line)
 
 
 def _is_sentence(line: str) -> bool:
     """A whole sentence or several; the rest of one that a link was cut out of, or a button's "Free! Sign up", is a label."""
-    if not _LETTER.search(line) or line[0].islower():
+    if not _LETTER.search(line) or (line[0].islower() and len(line) <= MAX_REST_CHARS):
         return False
     return ends_sentence(line) or (len(line) > MAX_LABEL_CHARS and holds_sentences(line))
 
