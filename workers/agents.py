@@ -30,7 +30,7 @@ from workers.blame import Blame
 from workers.buffer import BoundedQueue, batches
 from workers.claims import RedisIndex
 from workers.delivery import Delivery
-from workers.errors import OwnershipLost
+from workers.errors import OwnershipLost, status_after
 from workers.lines import LearnedLines, Lists, spans_of
 from workers.metrics import Metrics
 from workers.outage import Patience
@@ -77,7 +77,7 @@ class NewswireApp(faust.App):
 
     async def stop(self) -> None:
         """Ends in time also where a server is away: leaving a group that does not answer may take half a minute."""
-        end_process_after(STOP_WITHIN_S, lambda: 1 if self.crashed else 0)
+        end_process_after(STOP_WITHIN_S, lambda: status_after(self.crash_reason))
         await super().stop()
 
     async def on_shutdown(self) -> None:

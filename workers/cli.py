@@ -3,7 +3,7 @@
 Law: nothing is imported here that a command may not need, so that `newswire --help` and `newswire clean` are quick and
 work where no server library is. An error that this program raises on purpose is one line on stderr: exit status 2 for
 a wrong setting or option, 3 for a server that is not there, 1 otherwise; 130 after Ctrl-C. A worker that its watchdog
-ends has 4.
+ends has 4, one that meets too many bad records 5.
 """
 
 import os

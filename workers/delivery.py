@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from workers.bad_share import BadShare, recent_of, to_metadata
 from workers.claims import Index
 from workers.errors import OwnershipLost, RecordsMissing
 from workers.lines import Lesson
@@ -48,13 +49,16 @@ class Counters(Protocol):
 
 @dataclass(slots=True)
 class Lane:
-    """A source partition while it is ours; `committed` is what the group has committed, as we left or found it."""
+    """A source partition while it is ours; `committed` is what the group has committed, as we left or found it, and
+    `recent` what became of the records before it (bad_share.py).
+    """
 
     assignment: int
     producer: AIOKafkaProducer
     generation: int
     next_offset: int
     committed: int | None
+    recent: str
     checked_at: float
 
 
@@ -77,7 +81,7 @@ class Delivery:
     ) -> None:
         self._settings, self._index, self._patience, self._counters = settings, index, patience, counters
         self._options = {"request_timeout_ms": int(settings.kafka_timeout_s * 1_000), **options}
-        self._teach = teach
+        self._teach, self._bad_share = teach, BadShare(settings)
         self._lanes: dict[TopicPartition, Lane] = {}
         self._offsets = Offsets(settings, self._options)
 
@@ -87,6 +91,7 @@ class Delivery:
         Raises:
             OwnershipLost: the partition moves; nothing of what was not committed is, and it is read again.
             RecordsMissing: there is a hole before or in the batch that Kafka does not explain.
+            TooManyBad: too many of its last records are bad; nothing of the batch is claimed or written.
         """
         await self._patience.until_done(partition, assignment, lambda: self._deliver(partition, assignment, work))
 
@@ -104,9 +109,11 @@ class Delivery:
             if not rest:
                 return
             await self._check_holes(partition, lane.next_offset, [record.origin.offset for record, _ in rest])
+            recent = self._bad_share.after(lane.recent, rest)
             outputs = await self._decide(partition, lane, [ready for _, ready in rest])
             self._demand(assignment)
-            await self._write(partition, lane, outputs, rest[-1][0].origin.offset + 1)
+            await self._write(partition, lane, outputs, (rest[-1][0].origin.offset + 1, to_metadata(recent)))
+            lane.recent = recent
         except BaseException:  # how it ended is unknown: the next take-over learns it from the committed offset
             await self._drop(partition)
             raise
@@ -137,15 +144,16 @@ class Delivery:
         partition: TopicPartition,
         lane: Lane,
         outputs: Sequence[tuple[OutputRecord, Decision | None]],
-        next_offset: int,
+        done: tuple[int, str],
     ) -> None:
+        """One transaction: the outputs, and the source offset with its metadata."""
         topics, producer = self._settings.output_topics, lane.producer
         await producer.begin_transaction()
         sent = [await producer.send(topics[o.role], o.value, key=o.key, headers=list(o.headers)) for o, _ in outputs]
-        await producer.send_offsets_to_transaction({partition: next_offset}, self._settings.group)
+        await producer.send_offsets_to_transaction({partition: done}, self._settings.group)
         await asyncio.gather(*sent)
         await producer.commit_transaction()
-        lane.next_offset = lane.committed = next_offset
+        lane.next_offset = lane.committed = done[0]
 
     async def _lane(self, partition: TopicPartition, assignment: int) -> Lane:
         lane = self._lanes.get(partition)
@@ -175,7 +183,10 @@ class Delivery:
         log.info(
             "partition taken over", partition=partition.partition, offset=position.next_offset, generation=generation
         )
-        return Lane(assignment, producer, generation, position.next_offset, position.committed, time.monotonic())
+        recent = recent_of(position.metadata)
+        return Lane(
+            assignment, producer, generation, position.next_offset, position.committed, recent, time.monotonic()
+        )
 
     async def _drop(self, partition: TopicPartition) -> None:
         lane = self._lanes.pop(partition, None)

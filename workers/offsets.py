@@ -21,10 +21,11 @@ SETTLE_TRIES, SETTLE_S = 4, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where reading goes on, and what the group has committed (None: nothing yet)."""
+    """Where reading goes on, and what the group has committed (None: nothing yet), with the metadata beside it."""
 
     next_offset: int
     committed: int | None
+    metadata: str = ""
 
 
 class Offsets:
@@ -39,7 +40,7 @@ class Offsets:
         """Reading goes on at the committed offset, or where the log begins if that has moved on or was made anew."""
         async with self._lock:
             consumer = await self._paused_at(partition)
-            committed = await consumer.committed(partition)
+            committed, metadata = await _committed(consumer, partition)
             first = int((await consumer.beginning_offsets([partition]))[partition])
             end = int((await consumer.end_offsets([partition]))[partition])
         if committed is not None and committed < first:
@@ -52,7 +53,7 @@ class Offsets:
                 end=end,
             )
             return Position(first, committed)
-        return Position(max(committed or 0, first), committed)
+        return Position(max(committed or 0, first), committed, metadata)
 
     async def stands_at(self, partition: TopicPartition, committed: int | None) -> bool:
         """Whether this is what the group has committed."""
@@ -112,3 +113,10 @@ class Offsets:
         if self._consumer is not None:
             await self._consumer.stop()
             self._consumer = None
+
+
+async def _committed(consumer: AIOKafkaConsumer, partition: TopicPartition) -> tuple[int | None, str]:
+    """What the group has committed, and the metadata with it; aiokafka's own `committed` leaves those out."""
+    found = await consumer._coordinator.fetch_committed_offsets([partition])  # noqa: SLF001
+    stated = found.get(partition)
+    return (None, "") if stated is None or stated.offset < 0 else (stated.offset, stated.metadata or "")

@@ -21,7 +21,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"struck_out"},
     {"claims", "lines", "kafka_io"},
     {"unchecked"},
-    {"outage"},
+    {"outage", "bad_share"},
     {"delivery"},
     {"watchdog"},
     {"pages", "assignor"},

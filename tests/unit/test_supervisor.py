@@ -130,3 +130,10 @@ def wait_for(file: Path, text: str) -> None:
             return
         time.sleep(0.01)
     raise AssertionError(f"{text!r} did not come in {file}")
+
+
+def test_too_many_bad_records_are_not_tried_again(tmp_path: Path) -> None:
+    """They would be met again: somebody has to look."""
+    supervisor = supervise(tmp_path, "import sys; sys.exit(5)")
+    assert supervisor.run() == 5
+    assert supervisor.deaths == 0

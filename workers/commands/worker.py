@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from workers import __version__, log, settings
-from workers.errors import ServerError
+from workers.errors import ServerError, status_after
 from workers.settings import Settings
 
 
@@ -36,7 +36,11 @@ def run() -> int:
     worker = app.Worker(loglevel=config.log_level.upper(), quiet=True, redirect_stdouts=False, override_logging=False)
     app.watchdog.start()
     worker.spinner = None  # its escape codes would stand in the log
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    finally:
+        if app.crash_reason is not None:
+            sys.exit(status_after(app.crash_reason))
 
 
 async def _check(config: Settings) -> None:

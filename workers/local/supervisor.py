@@ -1,8 +1,8 @@
 """Keeps one worker alive: `python -m workers.local.supervisor --number 1 --folder .run`.
 
 A worker that meets an error it cannot repair goes down on purpose, for nothing may be skipped; here it is started again.
-Law: a worker that ends with status 0 was asked to stop, one that ends with 2 has a wrong setting, and neither is started
-again; every other end is a death. The delay grows from death to death and is forgotten after a minute of life.
+Law: a worker that ends with status 0 was asked to stop, one that ends with 2 has a wrong setting, one that ends with 5 meets
+too many bad records and would meet them again: none of them is started again; every other end is a death. The delay grows from death to death and is forgotten after a minute of life.
 """
 
 import argparse
@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from workers.errors import STATUS_TOO_MANY_BAD
+
 WORKER_COMMAND = (sys.executable, "-m", "workers.cli", "worker")
 FIRST_DELAY_S = 0.5
 MAX_DELAY_S = 10.0
@@ -26,6 +28,7 @@ HEALTHY_S = 60.0
 STOP_GRACE_S = 30.0
 LOG_MAX_BYTES = 20 << 20
 STATUS_WRONG_SETTING = 2
+NOT_STARTED_AGAIN = {0, STATUS_WRONG_SETTING, STATUS_TOO_MANY_BAD}
 
 _PR_SET_PDEATHSIG = 1
 
@@ -62,7 +65,7 @@ class Supervisor:
         while True:
             born = time.monotonic()
             status = self._one_life()
-            if self._stopping.is_set() or status in {0, STATUS_WRONG_SETTING}:
+            if self._stopping.is_set() or status in NOT_STARTED_AGAIN:
                 self._say(f"worker ended with {describe(status)}; it is not started again")
                 return max(status, 0)
             self.deaths += 1
