@@ -22,6 +22,7 @@ from tests.faults.schedule import CLUSTER_KILLS, Fault
 from tests.faults.stage import Stage
 from tests.services.cluster import LocalCluster
 from workers.errors import ServerError
+from workers.kafka_io import ensure_topics
 from workers.local.kafka import LocalKafka
 from workers.local.kafka_cluster import LocalKafkaCluster, Node, at_once
 from workers.local.ports import LOOPBACK
@@ -92,6 +93,12 @@ class ClusterStage(Stage):
 
     def _servers(self) -> list[contextlib.AbstractContextManager[Any]]:
         return [_Together([self.kafka, self.valkey])]
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        told = [difference for state in ensure_topics(self.settings) for difference in state.differences]
+        assert not told, told  # replicas and how many must be in sync, by the brokers' own word
+        return self
 
     @property
     def redis(self) -> Redis:

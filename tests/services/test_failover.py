@@ -1,4 +1,4 @@
-"""What a failover of Redis makes the index forget, and what it does not: on Valkey with two replicas and three sentinels.
+"""What a failover of Redis makes the index forget, and what it does not: on Valkey with replicas and three sentinels.
 
 Replicas are cut off from the master; then it dies, and one takes over without the last writes. The same clients go on all the
 time, as delivery does it: the same call again while its errors pass.
@@ -36,8 +36,8 @@ PATIENCE_S = 30.0
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalReplicas]:
-    """Each failover of this module costs one of the three."""
-    with LocalReplicas(tmp_path_factory.mktemp("replicas"), replicas=2) as servers:
+    """Each test costs one of the four."""
+    with LocalReplicas(tmp_path_factory.mktemp("replicas"), replicas=3) as servers:
         yield servers
 
 
@@ -178,8 +178,8 @@ async def test_a_claim_that_a_replica_has_is_kept(servers: LocalReplicas, index_
     """With redis_replicas=1 a claim counts only when a replica has it: no answer while none can, and then nothing is forgotten."""
     settings = settings_for(servers, "kept", redis_replicas=1)
     desk = await Desk(settings, index_for(settings)).take_over()
-    late, awake = servers.replicas
-    cut_off([late])
+    *late, awake = servers.replicas
+    cut_off(late)
     assert (await send(desk, uri="urn:last", body=PIER * 2)).verdict == "new"
     refused = desk.ready(uri="urn:refused", body=ORCHIDS * 2)
     with frozen(awake), pytest.raises(ResponseError, match="NOREPLICAS 0 of 1") as error:
@@ -191,6 +191,20 @@ async def test_a_claim_that_a_replica_has_is_kept(servers: LocalReplicas, index_
     assert servers.master is awake, "the one that has more"
     assert (await send(desk, uri="urn:copy", source="other", body=PIER * 2)).verdict == "duplicate"
     assert await claim(desk, refused), "as delivery repeats it"
+
+
+async def test_a_master_that_was_replaced_is_left(servers: LocalReplicas, index_for: IndexFor) -> None:
+    """It wakes up, still takes itself for the master and would take the claim, which would be forgotten."""
+    servers.wait_until_in_step()
+    settings = settings_for(servers, "replaced")
+    desk = await Desk(settings, index_for(settings)).take_over()
+    master = servers.master
+    with frozen(master):
+        servers.wait_for_another_master(master)
+    assert (await send(desk, uri="urn:last", body=PIER * 2)).verdict == "new"
+    assert master.is_master, "else nothing was tried"
+    master.kill()
+    assert (await send(desk, uri="urn:copy", source="other", body=PIER * 2)).verdict == "duplicate"
 
 
 async def test_what_no_replica_has_is_forgotten_and_does_no_harm(servers: LocalReplicas, index_for: IndexFor) -> None:
