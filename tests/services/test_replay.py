@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from kafka import KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from tests.faults.pauses import read_all
 from tests.faults.wire import Wire, article, environment_of, outcome
@@ -229,9 +229,76 @@ def test_a_dead_letter_that_was_cut(make_settings: Make, tmp_path: Path, replay:
     assert (sent.value, sent.headers["h"]) == (value, b"1")
 
 
+def test_one_that_the_topic_refuses(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """A record for which there is no room any more is counted, and holds up no other."""
+    wire = make_settings(partitions=1)
+    with worker(wire, tmp_path):
+        send(wire, *((b"<rss>" + b"x" * size, []) for size in (10, 3_000, 20)))
+        wait_for(wire, 3)
+    admin = KafkaAdminClient(bootstrap_servers=wire.kafka_bootstrap)
+    smaller = ConfigResource(ConfigResourceType.TOPIC, wire.topic_raw, configs={"max.message.bytes": "2000"})
+    admin.alter_configs([smaller])
+    admin.close()
+    told = replay(wire, "--all", status=1)
+    assert (told["sent"], told["tooLarge"]) == (2, 1)
+    assert sum("replay-of" in r.headers for r in read_all(wire, ["raw"])) == 2
+
+
+def test_two_at_once(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """The later one takes over and knows what the former has sent; the former ends, and says so."""
+    count = 60
+    wire = make_settings(partitions=1)
+    with worker(wire, tmp_path):
+        send(wire, *((b"<rss>%d" % n, []) for n in range(count)))
+        wait_for(wire, count)
+    with start_replay(wire, tmp_path, "--rate", "10") as former:
+        wait_for_replays(wire, 5)
+        told = replay(wire, "--all", "--rate", "0")
+        assert former.wait(60) == 3
+    assert 0 < told["sent"] < count
+    assert Counter(r.headers["replay-of"] for r in read_all(wire, ["raw"])[count:]).most_common(1)[0][1] == 1
+    assert len(read_all(wire, ["raw"])) == 2 * count
+    assert "run it again: what was sent is not sent twice" in (tmp_path / "replay.log").read_text()
+
+
+def test_interrupted(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
+    """Ctrl-C ends it with status 130, and the next one goes on."""
+    wire = make_settings(partitions=1)
+    with worker(wire, tmp_path):
+        send(wire, *((b"<rss>%d" % n, []) for n in range(60)))
+        wait_for(wire, 60)
+        with start_replay(wire, tmp_path, "--rate", "10") as process:
+            wait_for_replays(wire, 5)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+        assert replay(wire, "--all", "--rate", "0")["sent"] > 0
+        wait_for(wire, 120)
+    assert set(Ledger(wire).replays.values()) == {1}
+
+
+@contextmanager
+def start_replay(wire: Settings, folder: Path, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", "workers.cli", "replay", "--all", *options]
+    with (folder / "replay.log").open("ab") as log:
+        process = subprocess.Popen(command, env=variables(wire, folder), cwd=folder, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for_replays(wire: Settings, count: int) -> int:
+    """Returns when so many have been sent, and how many."""
+    end = time.monotonic() + 60
+    while (sent := sum("replay-of" in r.headers for r in read_committed(wire))) < count:
+        assert time.monotonic() < end
+    return sent
+
+
 def test_killed_on_the_way_and_run_again(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
     """Killed with -9 three times, each dead letter has been sent exactly once in the end."""
-    count = 400
+    count, seen = 300, 0
     wire = make_settings(partitions=3)
     with worker(wire, tmp_path):
         producer = KafkaProducer(bootstrap_servers=wire.kafka_bootstrap, acks="all")
@@ -239,18 +306,11 @@ def test_killed_on_the_way_and_run_again(make_settings: Make, tmp_path: Path, re
             producer.send(wire.topic_raw, value=b"<rss>%d" % n, key=b"%d" % n)
         producer.close()
         wait_for(wire, count)
-    command = [sys.executable, "-m", "workers.cli", "replay", "--all", "--rate", "150"]
-    seen = 0
     for _ in range(3):
-        with (tmp_path / "replay.log").open("ab") as log:
-            process = subprocess.Popen(command, env=variables(wire, tmp_path), cwd=tmp_path, stdout=log, stderr=log)
-        end = time.monotonic() + 60
-        while (now := sum("replay-of" in r.headers for r in read_uncommitted(wire))) <= seen + 20:
-            assert process.poll() is None, (tmp_path / "replay.log").read_text()
-            assert time.monotonic() < end
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        seen = now
+        with start_replay(wire, tmp_path, "--rate", "100") as process:
+            seen = wait_for_replays(wire, seen + 20)
+            assert process.poll() is None, "it is in the middle"
+            os.kill(process.pid, signal.SIGKILL)
     told = replay(wire, "--all", "--rate", "0")
     assert 0 < told["sent"] < count
     assert told["sent"] + told["replayedBefore"] == count
@@ -262,7 +322,7 @@ def test_killed_on_the_way_and_run_again(make_settings: Make, tmp_path: Path, re
     assert ledger.outcomes == {"dead-letter not-json": count}
 
 
-def read_uncommitted(wire: Settings) -> list[Record]:
+def read_committed(wire: Settings) -> list[Record]:
     """The raw topic, as far as a replay that still runs has committed."""
     found: list[Record] = []
     with kafka_io.Reader(wire, ["raw"], from_start=True) as reader:

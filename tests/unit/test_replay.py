@@ -174,6 +174,7 @@ def test_times_that_are_none(text: str) -> None:
         (["--origin", "news.raw.v1/2"], "like news.raw.v1/2/113"),
         (["--since", "soon"], "--since 2h"),
         (["--rate", "-1", "--all"], "--rate -1"),
+        (["--rate", "inf", "--all"], "--rate inf"),
         ([], "newswire replay --dry-run"),
         (["--topic", "rejected"], "say what is to be sent again"),
     ],

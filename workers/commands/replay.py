@@ -4,6 +4,7 @@ When it sends, it first makes itself the only sender, and only then reads what w
 sent is known, and what it had half sent is undone.
 """
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def run(choice: Choice, *, dry_run: bool, everything: bool = False, per_s: float
         json: one JSON object on stdout instead of text.
     """
     config = settings.load()
-    if per_s < 0:
+    if not 0 <= per_s < math.inf:
         raise SettingsError(f"--rate {per_s:g}: records a second, or 0 for as many as go")
     if dry_run:
         with _progress() as tell:

@@ -9,6 +9,7 @@ from kafka.errors import TopicAlreadyExistsError
 
 from workers.errors import ServerError
 from workers.kafka_io.client import CONNECT_TIMEOUT_MS, client_options, server_errors
+from workers.kafka_io.rights import missing_rights
 from workers.settings import Settings
 from workers.topics import TopicPlan, TopicState, compare, topic_plans
 
@@ -41,8 +42,12 @@ def unfit_topics(settings: Settings) -> list[str]:
         there = [plan for plan in plans if plan.name in existing]
         resources = [ConfigResource(ConfigResourceType.TOPIC, plan.name) for plan in there]
         configs = admin.describe_configs(resources, config_filter="all")["topic"] if there else {}
-    problems = [
-        f"topic {plan.name} is missing: `newswire topics` creates it" for plan in plans if plan.name not in existing
+        problems = missing_rights(settings, admin, [plan.name for plan in there])
+    unseen = f", if {settings.kafka_user} may see it" if settings.kafka_security_protocol != "PLAINTEXT" else ""
+    problems += [
+        f"topic {plan.name} is missing{unseen}: `newswire topics` creates it"
+        for plan in plans
+        if plan.name not in existing
     ]
     for plan in there:
         found, wanted = _values(configs[plan.name])["max.message.bytes"], plan.config["max.message.bytes"]
@@ -85,6 +90,19 @@ def _differences(admin: Any, plans: Sequence[TopicPlan]) -> dict[str, tuple[str,
 
 def _values(config: dict[str, Any]) -> dict[str, str]:
     return {name: entry["value"] for name, entry in config.items()}
+
+
+def largest_record(settings: Settings, topic: str) -> int:
+    """How many bytes a batch of records may have in this topic.
+
+    Raises:
+        ServerError: it is not there, or Kafka is not.
+    """
+    with server_errors(settings, f"look at topic {topic}"), admin_of(settings) as admin:
+        if topic not in admin.list_topics():
+            raise ServerError(f"topic {topic} is not there: create it with `newswire topics`")
+        found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)], config_filter="all")["topic"]
+        return int(_values(found[topic])["max.message.bytes"])
 
 
 def require_topic(settings: Settings, topic: str) -> None:

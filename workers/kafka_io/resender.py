@@ -12,7 +12,7 @@ from typing import Any, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from workers.kafka_io.admin import require_topic
+from workers.kafka_io.admin import largest_record
 from workers.kafka_io.client import CONNECT_TIMEOUT_MS, client_options, server_errors
 from workers.outcome import Headers
 from workers.settings import Settings
@@ -33,7 +33,7 @@ class RawToSend:
 
 
 class Resender:
-    """A transactional producer of raw records. A context manager.
+    """A transactional producer of raw records. A context manager; `max_bytes` is the most that one may take.
 
     Raises:
         ServerError: Kafka does not answer, or another one has taken over.
@@ -41,15 +41,15 @@ class Resender:
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._topic = settings, settings.topic_raw
+        self.max_bytes = min(settings.raw_record_max_bytes, largest_record(settings, self._topic))
         with server_errors(settings, "send"):
-            require_topic(settings, self._topic)
             self._producer = KafkaProducer(
                 **client_options(settings),
                 transactional_id=f"{settings.group}/{settings.topic_raw}/replay",
                 transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
                 acks="all",
                 linger_ms=5,
-                batch_size=1 << 20,
+                batch_size=min(1 << 20, self.max_bytes),
                 max_request_size=settings.raw_record_max_bytes + _ROOM_BYTES,
                 max_block_ms=CONNECT_TIMEOUT_MS,
                 allow_auto_create_topics=False,

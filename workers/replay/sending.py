@@ -60,7 +60,7 @@ class Sending:
             record = self._record(letter, found)
             if record is None:
                 self._sent.gone += 1
-            elif record_bytes(record.key, record.value, record.headers) > self._settings.raw_record_max_bytes:
+            elif record_bytes(record.key, record.value, record.headers) > self._resender.max_bytes:
                 self._sent.too_large += 1
             else:
                 yield record
