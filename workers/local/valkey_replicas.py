@@ -18,8 +18,15 @@ from workers.local.valkey import LocalValkey, server_binary
 
 MASTER_NAME = "newswire"
 SENTINELS, QUORUM = 3, 2
-DOWN_AFTER_MS = 1_500
-FAILOVER_TIMEOUT_MS = 5_000
+SENTINEL_CONF = f"""\
+bind {LOOPBACK}
+port {{port}}
+dir "{{folder}}"
+sentinel monitor {MASTER_NAME} {LOOPBACK} {{master_port}} {QUORUM}
+sentinel down-after-milliseconds {MASTER_NAME} 1500
+sentinel failover-timeout {MASTER_NAME} 5000
+sentinel parallel-syncs {MASTER_NAME} 1
+"""
 
 
 class ManagedValkey(LocalValkey):
@@ -57,13 +64,7 @@ class LocalSentinel(LocalServer):
     def _prepare(self) -> list[str]:
         file = self.folder / "sentinel.conf"
         if not file.exists():
-            file.write_text(
-                f"bind {LOOPBACK}\nport {self.port}\ndir {self.folder}\n"
-                f"sentinel monitor {MASTER_NAME} {LOOPBACK} {self._master_port} {QUORUM}\n"
-                f"sentinel down-after-milliseconds {MASTER_NAME} {DOWN_AFTER_MS}\n"
-                f"sentinel failover-timeout {MASTER_NAME} {FAILOVER_TIMEOUT_MS}\n"
-                f"sentinel parallel-syncs {MASTER_NAME} 1\n"
-            )
+            file.write_text(SENTINEL_CONF.format(port=self.port, folder=self.folder, master_port=self._master_port))
         return [str(server_binary()), str(file), "--sentinel"]
 
     def _answers(self) -> bool:
