@@ -5,7 +5,7 @@ Only wordings that no story uses, in the spelling of the site, and only between 
 
 import re
 
-from workers.cleaning.phrases import TABLE, WALL_KINDS, key_of
+from workers.cleaning.phrases import MAX_LITERAL_CHARS, TABLE, WALL_KINDS, key_of
 from workers.cleaning.shape import SENTENCE_END
 
 _LOWER_GATE = "toggle caption"
@@ -64,11 +64,17 @@ def wall_start(line: str) -> int | None:
     if len(starts) < MIN_WALL_SENTENCES:
         return None
     ends = [*starts[1:], len(line)]
-    walls = [TABLE.kind_of_key(key_of(line[a:b])) in _WALL_COUNTED for a, b in zip(starts, ends, strict=True)]
+    walls = [_is_of_wall(line[a:b]) for a, b in zip(starts, ends, strict=True)]
     for i, is_wall in enumerate(walls):
         if is_wall and sum(walls[i : i + WALL_WINDOW]) >= MIN_WALL_SENTENCES:
             return _opener(line, starts[i - 1], starts[i]) if i else 0
     return None
+
+
+def _is_of_wall(sentence: str) -> bool:
+    if len(sentence) > MAX_LITERAL_CHARS and not TABLE.may_know(sentence):
+        return False
+    return TABLE.kind_of_key(key_of(sentence)) in _WALL_COUNTED
 
 
 def _opener(line: str, start: int, end: int) -> int:

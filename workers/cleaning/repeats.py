@@ -87,10 +87,11 @@ def glued_repeats(lines: list[str]) -> dict[int, int]:
     """
     cuts: dict[int, int] = {}
     lead = lines[0] if lines else ""
+    is_long = len(lead) >= MIN_GLUED_CHARS
     for i, line in enumerate(lines):
         half = len(line) // 2
         at = _doubled(line, half) if half >= 2 * MIN_GLUED_CHARS and line[0] in line[half : half + 2] else None
-        if at is None and i and len(line) > len(lead) >= MIN_GLUED_CHARS and line.endswith(lead):
+        if at is None and is_long and line.endswith(lead) and i and line != lead:
             at = _after_sentence(line, len(line) - len(lead))
         if at is not None:
             cuts[i] = at
