@@ -29,6 +29,7 @@ from workers.assignor import Assignor
 from workers.blame import Blame
 from workers.buffer import BoundedQueue, batches
 from workers.claims import RedisIndex
+from workers.credentials import credentials
 from workers.delivery import Delivery
 from workers.errors import OwnershipLost, status_after
 from workers.lines import LearnedLines, Lists, spans_of
@@ -42,6 +43,7 @@ from workers.record_batches import read_any_header_names
 from workers.settings import Settings
 from workers.unchecked import UncheckedIndex
 from workers.watchdog import Watchdog, could_work, end_process, end_process_after
+from workers.wires import kafka_options
 
 log = structlog.get_logger("newswire.agent")
 
@@ -114,13 +116,13 @@ class Pipeline:
         after_s = settings.publish_unchecked_after_s
         self._unchecked = UncheckedIndex(self.index, after_s) if after_s else None
         self._lines = LearnedLines(settings, self.index.make_room) if settings.learn_lines else None
-        self._patience = Patience(self.is_ours)
+        self._patience = Patience(self.is_ours, settings)
         self.delivery = Delivery(
             settings,
             self._unchecked or self.index,
             self._patience,
             metrics,
-            {"bootstrap_servers": settings.kafka_bootstrap},
+            {"bootstrap_servers": settings.kafka_bootstrap, **kafka_options(settings)},
             self._lines.learn if self._lines else None,
         )
 
@@ -198,6 +200,7 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
     app = NewswireApp(
         settings.group,
         broker=[f"kafka://{b.strip()}" for b in settings.kafka_bootstrap.split(",")],
+        broker_credentials=credentials(kafka_options(settings)),
         topic_disable_leader=True,
         PartitionAssignor=Assignor,
         broker_client_id=formats.client_id(),

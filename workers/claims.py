@@ -20,6 +20,7 @@ from workers.errors import ServerError
 from workers.look import Look, decision_of, read_look
 from workers.outcome import Decision
 from workers.redis_io import connect, shown
+from workers.refusals import remedy
 from workers.replicated import register
 from workers.settings import Settings
 from workers.signature import SIGNATURE_VERSION
@@ -185,9 +186,14 @@ class RedisIndex:
         """
         try:
             await self._ask_to_take_over(self._settings.topic_raw, NO_PARTITION, 0)
+        except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
+            at, todo = shown(self._settings.redis_url), remedy(e, self._settings)
+            raise ServerError(f"Redis does not answer at {at} (REDIS_URL): {e}" + (f"; {todo}" if todo else "")) from e
+        try:
             policy = (await self._redis.config_get("maxmemory-policy")).get("maxmemory-policy", "")
-        except redis_errors.ResponseError:
-            return  # managed servers refuse CONFIG; the documentation asks for noeviction there
+        except redis_errors.ResponseError:  # managed servers refuse CONFIG, and a worker needs no right to it
+            log.warning("redis does not tell its maxmemory-policy", remedy="see to it that it is noeviction")
+            return
         except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
             raise ServerError(f"Redis does not answer at {shown(self._settings.redis_url)} (REDIS_URL): {e}") from e
         if policy not in ("noeviction", ""):

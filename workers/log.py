@@ -6,10 +6,15 @@ import time
 
 import structlog
 
+from workers.refusals import remedy
 from workers.settings import Settings
 
 _NOISY = {
-    "aiokafka": logging.CRITICAL,  # what it reports is retried and told once by delivery
+    "aiokafka": logging.ERROR,  # of which `Refused` lets little through
+    "aiokafka.cluster": logging.CRITICAL,  # what it reports is retried and told once by delivery
+    "aiokafka.conn": logging.CRITICAL,
+    "aiokafka.consumer": logging.CRITICAL,
+    "aiokafka.producer": logging.CRITICAL,
     "aiokafka.consumer.group_coordinator": logging.ERROR,
     "faust": logging.WARNING,
     "kafka": logging.ERROR,
@@ -42,6 +47,23 @@ class Seldom(logging.Filter):
         return True
 
 
+class Refused(logging.Filter):
+    """Lets through what aiokafka says of a broker that is there and refuses the connection: delivery only learns that there
+    is none.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        errors = [a for a in record.args if isinstance(a, BaseException)] if isinstance(record.args, tuple) else []
+        todo = next(filter(None, (remedy(error, self._settings) for error in errors)), None)
+        if todo:
+            record.msg, record.args = f"{record.getMessage()}; {todo}", None
+        return bool(todo)
+
+
 def set_up(settings: Settings) -> None:
     """Sends this program's and its libraries' logs to standard error."""
     shared: list[structlog.typing.Processor] = [
@@ -64,6 +86,7 @@ def set_up(settings: Settings) -> None:
     if settings.log_level != "debug":
         for name, level in _NOISY.items():
             logging.getLogger(name).setLevel(level)
+        logging.getLogger("aiokafka").addFilter(Refused(settings))
 
 
 def _renderers(settings: Settings) -> list[structlog.typing.Processor]:

@@ -13,6 +13,8 @@ from aiokafka import errors as kafka_errors
 
 from workers.errors import OwnershipLost
 from workers.redis_io import is_transient
+from workers.refusals import remedy
+from workers.settings import Settings
 
 log = structlog.get_logger("newswire.delivery")
 
@@ -50,7 +52,8 @@ def may_pass(error: BaseException) -> bool:
 class Outage:
     """From the first partition that waits until the last of them goes on; those that move away are not waited for."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings
         self._waiting: set[Hashable] = set()
         self._since = self._told = 0.0
 
@@ -62,7 +65,11 @@ class Outage:
         elif now - self._told < REMIND_S:
             return
         self._told = now
-        log.warning("waiting", because=repr(error), for_s=round(now - self._since, 1))
+        told = {"because": repr(error), "for_s": round(now - self._since, 1)}
+        if self._settings and (todo := remedy(error, self._settings)):  # a password that was changed, say
+            log.error("waiting", **told, remedy=todo)
+        else:
+            log.warning("waiting", **told)
 
     def succeeded(self, partition: Hashable) -> None:
         self._waiting.discard(partition)
@@ -79,11 +86,12 @@ class Patience:
 
     Args:
         is_ours: tells whether the assignment of a generation of the consumer group still stands.
+        settings: name what to do when a server refuses.
     """
 
-    def __init__(self, is_ours: Callable[[int], bool]) -> None:
-        self.is_ours = is_ours
-        self._outage = Outage()
+    def __init__(self, is_ours: Callable[[int], bool], settings: Settings | None = None) -> None:
+        self.is_ours, self._settings = is_ours, settings
+        self._outage = Outage(settings)
 
     async def until_done(self, what: Hashable, assignment: int, attempt: Callable[[], Awaitable[_T]]) -> _T:
         """What `attempt` returns, at last.
@@ -101,6 +109,7 @@ class Patience:
                 raise
             except Exception as e:
                 if not may_pass(e):
+                    self._tell_refusal(e)
                     raise
                 self._outage.failed(what, e)
             else:
@@ -108,6 +117,10 @@ class Patience:
                 return result
             await self._pause(delay, what, assignment)
             delay = min(delay * 2, RETRY_MOST_S)
+
+    def _tell_refusal(self, error: BaseException) -> None:
+        if self._settings and (todo := remedy(error, self._settings)):
+            log.error("refused: the worker ends, and nothing is committed", because=repr(error), remedy=todo)
 
     async def _pause(self, seconds: float, what: Hashable, assignment: int) -> None:
         end = time.monotonic() + seconds

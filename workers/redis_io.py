@@ -6,6 +6,7 @@ new master by itself: one of Sentinel asks the sentinels at each new connection,
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -71,28 +72,53 @@ def connect(settings: Settings) -> Any:
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "retry": Retry(NoBackoff(), 0),
+        **_access(settings),
     }
     try:
         scheme, _, kind = urlsplit(url).scheme.partition("+")
         if kind == "sentinel":
-            return _by_sentinel(scheme, urlsplit(url), options)
+            return _by_sentinel(scheme, urlsplit(url), options, settings.secret("redis_sentinel_password"))
         if kind == "cluster":
             return _of_cluster(scheme, urlsplit(url), options)
         return Redis.from_url(url, **options)
-    except ValueError as e:
+    except (ValueError, TypeError):  # its text may have a part of the password that was taken for a port
         forms = (
-            "redis://host:port/0, redis+cluster://host:port,host:port or redis+sentinel://host:port,host:port/name/0"
+            "redis://host:port/0, redis+cluster://host:port,host:port or redis+sentinel://host:port,host:port/name/0; with TLS "
+            "rediss; before the host user:password@, percent-encoded"
         )
-        raise SettingsError(f"setting REDIS_URL={shown(url)}: {e}; write it as {forms}") from e
+        raise SettingsError(f"setting REDIS_URL={shown(url)} is not understood; write it as {forms}") from None
 
 
 def shown(url: str) -> str:
-    """The url without its passwords.
+    """The url without its passwords, also where they are not encoded as they should be.
 
     >>> shown("redis+sentinel://:secret@one,two/wire/0?sentinel_password=secret")
     'one,two/wire/0'
+    >>> shown("redis://:sec/r?e#t@host:1/0"), shown("redis://host/0?password=s@t")
+    ('(hidden)', 'host/0')
     """
-    return url.rsplit("@", 1)[-1].split("?", 1)[0]
+    address = url.rpartition("://")[2] if url.count("://") == 1 else ""
+    before, _, behind = address.partition("?")
+    host, slash, path = before.partition("/")
+    if not address or "@" in path or "#" in before or ("@" in behind and "=" not in behind.split("@", 1)[0]):
+        return "(hidden)"
+    return host.rpartition("@")[2] + slash + path
+
+
+def _access(settings: Settings) -> dict[str, Any]:
+    """User, password and certificates, as far as settings give them beside the url."""
+    own = {
+        "username": settings.redis_username,
+        "password": settings.secret("redis_password"),
+        "ssl_ca_certs": _text(settings.redis_ca_file),
+        "ssl_certfile": _text(settings.redis_cert_file),
+        "ssl_keyfile": _text(settings.redis_key_file),
+    }
+    return {name: value for name, value in own.items() if value}
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _of_cluster(scheme: str, url: SplitResult, options: dict[str, Any]) -> RedisCluster:
@@ -102,7 +128,7 @@ def _of_cluster(scheme: str, url: SplitResult, options: dict[str, Any]) -> Redis
     return RedisCluster(startup_nodes=nodes, **{**own, **options})
 
 
-def _by_sentinel(scheme: str, url: SplitResult, options: dict[str, Any]) -> Redis:
+def _by_sentinel(scheme: str, url: SplitResult, options: dict[str, Any], password: str | None) -> Redis:
     """The master that the sentinels name, at each connection anew."""
     name, _, database = url.path.strip("/").partition("/")
     if not name:
@@ -110,7 +136,10 @@ def _by_sentinel(scheme: str, url: SplitResult, options: dict[str, Any]) -> Redi
     own = {**_options_in(scheme, url), "db": int(database or 0)}
     of_sentinel = {k.removeprefix("sentinel_"): own.pop(k) for k in list(own) if k.startswith("sentinel_")}
     patience = min(SENTINEL_TIMEOUT_S, options["socket_timeout"])
-    of_sentinel |= {**options, "socket_timeout": patience, "socket_connect_timeout": patience}
+    of_sentinel |= {k: v for k, v in options.items() if k not in ("username", "password")}
+    of_sentinel |= {"socket_timeout": patience, "socket_connect_timeout": patience}
+    if password:
+        of_sentinel["password"] = password
     if own.get("ssl"):
         of_sentinel |= {k: v for k, v in own.items() if k.startswith("ssl")}
     sentinels = Sentinel(_addresses(url.netloc, SENTINEL_PORT), sentinel_kwargs=of_sentinel)  # type: ignore[no-untyped-call]

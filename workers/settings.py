@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from workers.access import AccessSettings
 from workers.errors import SettingsError
 
 RUN_ENV_FILE = Path(".run/env")
@@ -21,8 +22,11 @@ PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
-class Settings(BaseSettings):
-    """All settings, frozen. Each field's description is its documentation (docs/SETTINGS.md is made of them)."""
+class Settings(AccessSettings):
+    """All settings, frozen; those of users, passwords and certificates stand in workers/access.py.
+
+    Each field's description is its documentation (docs/SETTINGS.md is made of them).
+    """
 
     model_config = SettingsConfigDict(env_prefix="NEWSWIRE_", env_file=RUN_ENV_FILE, extra="ignore", frozen=True)
 
@@ -34,7 +38,8 @@ class Settings(BaseSettings):
     redis_url: str = Field(
         "redis://127.0.0.1:6379/0",
         validation_alias=AliasChoices("NEWSWIRE_REDIS_URL", "REDIS_URL"),
-        description="Redis or Valkey; redis+cluster://host:port for a cluster",
+        repr=False,  # it may hold a password
+        description="Redis or Valkey; redis+cluster://host:port for a cluster; rediss:// with TLS",
     )
     web_url: str = Field(
         "http://127.0.0.1:6066",
@@ -225,5 +230,6 @@ def _problem(err: Any) -> str:
         return str(err["msg"]).removeprefix("Value error, ")
     name = str(err["loc"][0])
     variable = name if name.isupper() else f"NEWSWIRE_{name.upper()}"
-    value = "" if "url" in name.lower() else f"={err['input']!r}"
+    is_secret = any(part in name.lower() for part in ("url", "password"))
+    value = "" if is_secret else f"={err['input']!r}"
     return f"setting {variable}{value}: {err['msg']}"

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
+from workers.access import AccessSettings
 from workers.settings import RUN_ENV_FILE, Settings
 
 HEAD = f"""\
@@ -30,7 +31,9 @@ _BOUNDS = {"ge": "from {}", "gt": "above {}", "le": "to {}", "lt": "below {}"}
 
 def page() -> str:
     """The whole page."""
-    return HEAD + "".join(f"| {' | '.join(_row(name, field))} |\n" for name, field in Settings.model_fields.items())
+    access = AccessSettings.model_fields
+    names = [*(name for name in Settings.model_fields if name not in access), *access]
+    return HEAD + "".join(f"| {' | '.join(_row(name, Settings.model_fields[name]))} |\n" for name in names)
 
 
 def variables(name: str, field: FieldInfo) -> list[str]:
@@ -51,6 +54,8 @@ def shown(name: str, value: Any) -> str:
     """
     if isinstance(value, bool):
         return str(value).lower()
+    if value is None:
+        return "unset"
     if not isinstance(value, int | float):
         return value.as_posix() if isinstance(value, Path) else str(value)
     unit = next((u for suffix, u in UNITS.items() if name.endswith(suffix)), "")

@@ -14,7 +14,9 @@ PACKAGE = Path(__file__).parents[2] / "workers"
 
 NOUNS = {"article", "outcome", "errors"}
 SHELL = [  # from the inside out; each imports what stands before it, or beside it
+    {"access"},
     {"settings"},
+    {"wires", "refusals"},
     {"topics", "rules", "settings_page", "formats", "log", "metrics", "buffer", "blame", "terminal", "page_process"},
     {"upkeep", "offsets", "page_pool", "redis_io", "replicated", "record_batches"},
     {"preparer", "cleaned"},
@@ -24,7 +26,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"outage", "bad_share"},
     {"delivery"},
     {"watchdog"},
-    {"pages", "assignor"},
+    {"pages", "assignor", "credentials"},
     {"agents", "web"},
     {"local"},
     {"wire", "why", "curve", "demo", "replay", "commands"},
@@ -34,7 +36,7 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
 OWNERS = {
     "redis": {"claims", "lines", "redis_io", "replicated"},
     "aiokafka": {"delivery", "offsets", "outage", "record_batches", "agents"},  # in agents, the consumer that Faust builds on it
-    "faust": {"agents", "assignor", "pages"},
+    "faust": {"agents", "assignor", "credentials", "pages"},
     "mode": {"agents", "buffer"},  # the queue that Faust's services wait on
     "kafka": {"kafka_io"},
 }

@@ -8,7 +8,9 @@ from kafka.errors import BrokerResponseError, KafkaError, MessageSizeTooLargeErr
 
 from workers.errors import ServerError
 from workers.kafka_io.reachable import wait_until_reachable
+from workers.refusals import remedy
 from workers.settings import Settings
+from workers.wires import kafka_options
 
 CONNECT_TIMEOUT_MS = 10_000
 
@@ -18,12 +20,15 @@ class RecordRefusedError(ServerError):
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
-    """What every client needs to reach the brokers; the one place for addresses and, later, credentials."""
-    wait_until_reachable(settings.kafka_bootstrap.split(","), CONNECT_TIMEOUT_MS / 1000)
+    """What every client needs to reach the brokers and to be let in; the one place for it."""
+    access = kafka_options(settings)
+    addresses = settings.kafka_bootstrap.split(",")
+    wait_until_reachable(addresses, CONNECT_TIMEOUT_MS / 1000, access.get("ssl_context"))
     return {
-        "bootstrap_servers": settings.kafka_bootstrap.split(","),
+        "bootstrap_servers": addresses,
         "client_id": f"newswire-{settings.group}",
         "bootstrap_timeout_ms": CONNECT_TIMEOUT_MS,
+        **access,
     }
 
 
@@ -33,8 +38,17 @@ def server_errors(settings: Settings, what: str) -> Iterator[None]:
         yield
     except MessageSizeTooLargeError as e:
         raise RecordRefusedError(f"too large: {e}") from e
-    except BrokerResponseError as e:
-        raise ServerError(f"cannot {what}: Kafka at {settings.kafka_bootstrap} refuses: {e}") from e
     except (KafkaError, OSError) as e:
-        remedy = "check that Kafka runs there (`make up` starts one) and that KAFKA_BOOTSTRAP names it"
-        raise ServerError(f"cannot {what}: Kafka at KAFKA_BOOTSTRAP={settings.kafka_bootstrap}: {e}; {remedy}") from e
+        raise ServerError(_told(settings, what, e)) from e
+
+
+def _told(settings: Settings, what: str, error: Exception) -> str:
+    if refused := remedy(error, settings):
+        return f"cannot {what} at KAFKA_BOOTSTRAP={settings.kafka_bootstrap}: {error}; {refused}"
+    if isinstance(error, BrokerResponseError):
+        return f"cannot {what}: Kafka at {settings.kafka_bootstrap} refuses: {error}"
+    todo = (
+        "check that Kafka runs there (`make up` starts one), that KAFKA_BOOTSTRAP names it, and that it speaks "
+        f"NEWSWIRE_KAFKA_SECURITY_PROTOCOL={settings.kafka_security_protocol}"
+    )
+    return f"cannot {what}: Kafka at KAFKA_BOOTSTRAP={settings.kafka_bootstrap}: {error}; {todo}"

@@ -24,7 +24,6 @@ _PROPERTIES = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "inter.broker.listener.name": "PLAINTEXT",
     "auto.create.topics.enable": "false",
     "message.max.bytes": str(MAX_RECORD_BYTES),
@@ -72,6 +71,7 @@ class LocalKafka(LocalServer):
         port: where clients connect; a free one unless given. The controller takes another free one.
         heap: the most memory for Java's heap.
         properties: further broker settings; they win over ours.
+        listeners: further protocols and their ports, such as {"SASL_SSL": 9094}; how they work is up to `properties`.
         quick: compile lightly: a faster start for tests. Off, for a broker that runs for days.
         detached: leave it running when this program ends.
     """
@@ -85,6 +85,7 @@ class LocalKafka(LocalServer):
         *,
         heap: str = "768m",
         properties: Mapping[str, str] = MappingProxyType({}),
+        listeners: Mapping[str, int] = MappingProxyType({}),
         quick: bool = True,
         detached: bool = False,
     ) -> None:
@@ -92,7 +93,7 @@ class LocalKafka(LocalServer):
         self.controller_port = free_port()
         self._heap = heap
         self._quick = quick
-        self._given_properties = dict(properties)
+        self._given_properties, self._listeners = dict(properties), dict(listeners)
         self.cluster_id = secrets.token_urlsafe(16)
 
     @property
@@ -118,10 +119,14 @@ class LocalKafka(LocalServer):
 
     def _properties(self) -> dict[str, str]:
         controller = f"{LOOPBACK}:{self.controller_port}"
+        ports = {"PLAINTEXT": self.port, **self._listeners}
+        told = ",".join(f"{protocol}://{LOOPBACK}:{port}" for protocol, port in ports.items())
+        protocols = ("CONTROLLER:PLAINTEXT", *(f"{protocol}:{protocol}" for protocol in ports))
         return {
             **_PROPERTIES,
-            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "listener.security.protocol.map": ",".join(protocols),
+            "listeners": f"{told},CONTROLLER://{controller}",
+            "advertised.listeners": told,
             "controller.quorum.voters": f"1@{controller}",
             "log.dirs": str(self.data_folder),
             **self._given_properties,
