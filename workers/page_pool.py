@@ -95,6 +95,20 @@ class PagePool:
             self._idle.put(child)
 
 
+def read_one(markup: str, name: str, cpu_s: float, memory_bytes: int) -> Page:
+    """One page, in a child process of its own.
+
+    Raises:
+        PageBug: reading raised.
+        PageProcessFailed: the process could not be started.
+    """
+    pool = PagePool(1, cpu_s, memory_bytes)
+    try:
+        return pool.submit(markup, name).result()
+    finally:
+        pool.close()
+
+
 class _Lost(Exception):
     """A child is gone; `by_page` when the page certainly was to blame."""
 

@@ -14,7 +14,7 @@ import pytest
 from workers.blame import Blame
 from workers.cleaning.page import read_page
 from workers.outcome import Origin
-from workers.page_pool import UNSAFE, PageBug, PagePool, PageProcessFailed
+from workers.page_pool import UNSAFE, PageBug, PagePool, PageProcessFailed, read_one
 from workers.prepare import RawRecord, Ready, prepare
 from workers.preparer import Preparer
 from workers.rules import rules_of
@@ -197,3 +197,16 @@ def test_a_pool_that_fails_takes_the_worker_down(tmp_path: Path) -> None:
     with pytest.raises(PageProcessFailed):
         preparer.prepare_all([record(0, GOOD, "text/html")])
     preparer.close()
+
+
+def test_one_page_in_a_process_of_its_own() -> None:
+    """As `newswire why --file` reads it: the same page, or unsafe, and no process is left."""
+    assert read_one(GOOD, "a page", CPU_S, MEMORY_BYTES) == read_page(GOOD)
+    assert read_one(GOOD * 50, "a page", 0.001, MEMORY_BYTES) is UNSAFE
+    assert page_readers() == set()
+
+
+def page_readers() -> set[int]:
+    """Processes of this one that read pages."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return {int(pid) for pid in children if b"page_process" in Path(f"/proc/{pid}/cmdline").read_bytes()}

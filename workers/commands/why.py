@@ -13,7 +13,7 @@ import orjson
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from workers import settings
+from workers import log, settings
 from workers.article import RawArticle
 from workers.claims import FEW_CONTAINMENT, FEW_JACCARD, FEW_SHINGLES, RedisIndex
 from workers.cleaning.learned import NOTHING, Learned
@@ -21,7 +21,8 @@ from workers.errors import NewswireError, ServerError, SettingsError
 from workers.lines import LearnedLines
 from workers.look import Look, State
 from workers.outcome import Origin, OutputRecord
-from workers.prepare import RawRecord, Ready, make_ready, prepare, understand
+from workers.page_pool import read_one
+from workers.prepare import RawRecord, Ready, make_ready, page_to_read, prepare, understand
 from workers.rules import rules_of
 from workers.settings import Settings
 from workers.terminal import plain
@@ -46,6 +47,7 @@ def run(uri: str | None, *, file: str | None = None, source: str | None = None, 
     if (uri is None) == (file is None):
         raise SettingsError("name either a uri or a file: newswire why URI, or newswire why --file FILE")
     config = settings.load()
+    log.set_up(config)
     if file is not None:
         return _of_file(config, read_article(file, source), json=json)
     return _of_uri(config, uri or "", source, json=json)
@@ -108,7 +110,9 @@ def _prepared_as_now(config: Settings, value: bytes) -> Ready | OutputRecord:
     article = understand(record, rules)
     if not isinstance(article, RawArticle):
         return article
-    return make_ready(record, article, rules, learned=_learned(config, article.source))
+    markup = page_to_read(article)
+    page = None if markup is None else read_one(markup, article.uri, config.page_cpu_s, config.page_memory_bytes)
+    return make_ready(record, article, rules, page, _learned(config, article.source))
 
 
 def _record(value: bytes) -> RawRecord:
