@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from workers.cli import run as newswire
 from workers.encode import dead_letter
@@ -12,7 +13,7 @@ from workers.errors import SettingsError
 from workers.headers import origin_of
 from workers.kafka_io import Record
 from workers.outcome import Origin
-from workers.replay import choice
+from workers.replay import choice, show
 from workers.replay.choice import Choice
 from workers.replay.letters import Letter, letter_of
 from workers.replay.plan import Memory, Plan, plan
@@ -194,3 +195,29 @@ def test_batches_are_bounded() -> None:
     assert sum(len(b) for b in batches(letters, 7)) == 1_200
     large = letter(value=b"x" * (BATCH_MAX_BYTES // 2 + 1), limit=1 << 30)
     assert [len(b) for b in batches([large] * 3, 0)] == [1, 1, 1]
+
+
+def test_a_dry_run_teaches() -> None:
+    """What would go, with examples that name origins whole; why the rest does not; and how it is sent."""
+    value = json.dumps({"source": "\x1b[2JPost", "body": 7}).encode()
+    told = shown(planned([letter(value=value), letter(7), rejection()], replayed(9, of=7)))
+    for part in (
+        "1 of 3",
+        f"{RAW}/0/5",
+        "wrong-type",
+        "\\x1b[2JPost",
+        "replayed before",
+        "cannot go",
+        "without --dry-run",
+    ):
+        assert part in told
+    assert "\x1b" not in told
+    assert "Nothing fits" in shown(planned([]))
+
+
+def shown(made: Plan) -> str:
+    console = Console(width=80, highlight=False)
+    with console.capture() as capture:
+        for part in show.dry_run(made):
+            console.print(part)
+    return capture.get()

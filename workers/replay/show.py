@@ -27,7 +27,7 @@ WHY_NOT: Mapping[Standing, str] = {
 
 def dry_run(plan: Plan) -> Iterator[RenderableType]:
     """What would go."""
-    yield Text(f"Would be sent again: {plan.chosen and len(plan.due):,} of {plan.chosen:,} that are meant", "bold")
+    yield Text(f"Would be sent again: {len(plan.due):,} of {plan.chosen:,} that are meant", "bold")
     if plan.due:
         yield _table(plan.reasons)
         yield Text("For example:")
@@ -92,10 +92,11 @@ def _table(reasons: Counter[tuple[str, str]]) -> Table:
 
 
 def _examples(plan: Plan) -> Table:
+    shown = plan.due[:EXAMPLES]
     table = Table.grid(padding=(0, 2, 0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=max(len(str(letter.origin)) for letter in shown))
+    table.add_column(no_wrap=True, min_width=max(len(letter.reason) for letter in shown))
     table.add_column(no_wrap=True, overflow="ellipsis")
-    for letter in plan.due[:EXAMPLES]:
+    for letter in shown:
         table.add_row(Text(str(letter.origin), "dim"), Text(plain(letter.reason), "bold red"), Text(letter.title))
     return table
