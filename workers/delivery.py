@@ -121,7 +121,7 @@ class Delivery:
             self._counters.finished(output, decision)
         self._counters.committed()
         if self._teach:
-            await self._teach(_lessons(rest, [decision for _, decision in outputs]))
+            await self._teach(lessons_of(rest, [decision for _, decision in outputs]))
 
     async def _decide(
         self, partition: TopicPartition, lane: Lane, work: Sequence[Ready | OutputRecord]
@@ -218,7 +218,7 @@ class Delivery:
             raise OwnershipLost
 
 
-def _lessons(work: Work, decisions: Sequence[Decision | None]) -> list[Lesson]:
+def lessons_of(work: Work, decisions: Sequence[Decision | None]) -> list[Lesson]:
     """Of what is new only: copies, versions and scrapes again of an article repeat its body, which is no boilerplate."""
     return [
         Lesson(ready.source, decision.story, ready.lesson)

@@ -16,7 +16,7 @@ import structlog
 from redis import exceptions as redis_errors
 
 from workers import scripts
-from workers.cleaning.learned import NOTHING, Learned
+from workers.cleaning.learned import LINE_BYTES, NOTHING, Learned
 from workers.errors import ServerError
 from workers.outcome import Origin
 from workers.redis_io import connect, is_transient, shown
@@ -25,7 +25,7 @@ from workers.settings import Settings
 log = structlog.get_logger("newswire.lines")
 
 MAX_SOURCES_HELD = 2_000
-SOURCES_PER_CALL = 16
+LESSONS_PER_CALL = 16
 """Bounds how long one call holds Redis."""
 STORY_BYTES = 2
 
@@ -121,7 +121,7 @@ class LearnedLines:
         """The lines of these sources, for the records of these spans. The same spans get the same lines again.
 
         Raises:
-            redis.exceptions.RedisError, OSError: see `claims.is_transient`.
+            redis.exceptions.RedisError, OSError: see `redis_io.is_transient`.
         """
         wanted = sorted(set(sources))
         held = {source: self._held.get(source) for source in wanted}
@@ -159,18 +159,12 @@ class LearnedLines:
 
     async def learn(self, lessons: Iterable[Lesson]) -> None:
         """Counts the lines of published articles. Where Redis does not take them they are forgotten."""
-        by_source: defaultdict[str, bytes] = defaultdict(bytes)
-        for lesson in lessons:
-            if lesson.lines:
-                by_source[lesson.source] += (
-                    _hash(lesson.story, STORY_BYTES) + bytes([len(lesson.lines) // 8]) + lesson.lines
-                )
-        rows, learned = list(by_source.items()), 0
+        rows, learned = sorted((lesson for lesson in lessons if lesson.lines), key=lambda row: row.source), 0
+        head = orjson.dumps(self._constant)
         try:
-            for first in range(0, len(rows), SOURCES_PER_CALL):
-                run = rows[first : first + SOURCES_PER_CALL]
-                arguments = [a for source, articles in run for a in (source_key(source), articles)]
-                learned += await self._learn(keys=[self._prefix], args=[orjson.dumps(self._constant), *arguments])
+            for first in range(0, len(rows), LESSONS_PER_CALL):
+                arguments = _packed(rows[first : first + LESSONS_PER_CALL])
+                learned += await self._learn(keys=[self._prefix], args=[head, *arguments])
         except Exception as e:
             if not is_transient(e):
                 raise
@@ -192,6 +186,15 @@ class LearnedLines:
 def source_key(source: str) -> str:
     """The part of a key that names a source."""
     return _hash(source, 8).hex()
+
+
+def _packed(lessons: Iterable[Lesson]) -> list[str | bytes]:
+    """Two arguments a source, as lua/lines_learn.lua reads them."""
+    by_source: defaultdict[str, bytes] = defaultdict(bytes)
+    for lesson in lessons:
+        count = len(lesson.lines) // LINE_BYTES
+        by_source[lesson.source] += _hash(lesson.story, STORY_BYTES) + bytes([count]) + lesson.lines
+    return [argument for source, articles in by_source.items() for argument in (source_key(source), articles)]
 
 
 def _hash(text: str, size: int) -> bytes:

@@ -8,6 +8,7 @@ import pytest
 from tests.services.cluster import LocalCluster
 from tests.services.test_index_claims import *  # noqa: F403 - the tests themselves
 from tests.services.test_index_rules import *  # noqa: F403
+from tests.services.test_learned_lines import *  # noqa: F403
 from workers.settings import Settings, load
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from redis import exceptions as redis_errors
 
+from tests.services.index_helper import Desk
 from workers.claims import RedisIndex
 from workers.cleaning.learned import Learned, line_key
+from workers.delivery import lessons_of
 from workers.errors import ServerError
 from workers.lines import LearnedLines, Lesson, Lists, Span, spans_of
 from workers.outcome import Origin
@@ -71,6 +73,23 @@ async def test_one_story_teaches_once(lines: LearnedLines) -> None:
     for _ in range(60):
         await lines.learn(lessons("courier", ["same", "other"], LABEL))
     assert await known(lines, "courier") == set()
+
+
+async def test_copies_versions_and_scrapes_again_teach_nothing(lines: LearnedLines, settings: Settings) -> None:
+    """An article must not lose its body because its siblings repeat it, nor because it came often."""
+    index = RedisIndex(settings)
+    desk = await Desk(settings, index).take_over()
+    body = "\n\n".join(f"The harbour wall of berth {n} was looked at by divers on Monday" for n in range(9))
+    await begin(lines, "agency")
+    for n in range(60):
+        uri = f"urn:copy:{n}" if n % 2 else "urn:one"
+        ready = desk.ready(uri=uri, body=f"{body}\n\nVersion {n // 20} of this report")
+        (decision,) = await desk.claim([ready])
+        assert decision
+        assert n == 0 or decision.verdict in ("duplicate", "update")
+        await lines.learn(lessons_of([(ready.record, ready)], [decision]))
+    assert (await lines.latest("agency")).lines == frozenset()
+    await index.close()
 
 
 async def test_the_first_articles_are_only_counted(lines: LearnedLines) -> None:

@@ -1,5 +1,6 @@
 """`newswire why` on a real run: a copy, an excerpt, a correction, a kill, a dead letter, and texts nobody has sent yet."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 
 from tests.faults.wire import Wire, article
 from workers import kafka_io, settings
+from workers.cleaning.learned import line_key
 from workers.cli import run as newswire
 from workers.errors import ServerError
+from workers.lines import LearnedLines, Lesson
 from workers.settings import Settings
 
 STORY = "\n\n".join(article(n, 60) for n in range(40, 44))
@@ -71,6 +74,24 @@ def ask(wire: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return capsys.readouterr().out
 
     return asked
+
+
+async def _learn(settings: Settings, source: str, line: str) -> None:
+    lines = LearnedLines(settings)
+    await lines.learn([Lesson(source, f"urn:{n}", line_key(line)) for n in range(30)])
+    await lines.close()
+
+
+def test_a_text_is_cleaned_by_what_is_learned_of_its_source(
+    ask: Ask, wire: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it would be if it came now; of another source nothing is known."""
+    asyncio.run(_learn(wire, "Gazette", "Get the Gazette app on your phone today"))
+    capsys.readouterr()
+    file = tmp_path / "draft.txt"
+    file.write_text(f"{article(1234)}\n\nGet the Gazette app on your phone today")
+    found = [json.loads(ask("--file", str(file), "--source", s, "--json")) for s in ("Gazette", "Post")]
+    assert ["Get the Gazette app" in str(f["wouldBe"].get("removed")) for f in found] == [True, False]
 
 
 def test_a_copy_says_of_what_how_much_and_which_words(ask: Ask) -> None:

@@ -38,9 +38,10 @@ local function read_list(source)
   while at <= #bytes do
     local e, stories = {}, nil
     e.line, e.from, e.until_, e.met, stories = struct.unpack(ENTRY, bytes, at)
-    at = at + ENTRY_BYTES
-    e.stories = string.sub(bytes, at, at + stories * STORY_BYTES - 1)
-    at = at + stories * STORY_BYTES
+    local behind = at + ENTRY_BYTES + stories * STORY_BYTES
+    e.packed = string.sub(bytes, at, behind - 1)
+    e.stories = string.sub(bytes, at + ENTRY_BYTES, behind - 1)
+    at = behind
     list.entries[#list.entries + 1] = e
   end
   return list

@@ -49,15 +49,13 @@ local function open_list(source, articles)
     if not is_due(source, articles) then return nil end
     list = {source = source, articles = 0, changed = 0, entries = {}}
   end
-  list.by_line, list.learned = {}, 0
-  for i, e in ipairs(list.entries) do
-    e.order = i
+  list.by_line, list.learned, list.met = {}, 0, {}
+  for _, e in ipairs(list.entries) do
     if e.until_ == FOREVER then
       list.by_line[e.line] = e
       if e.from > 0 then list.learned = list.learned + 1 end
     end
   end
-  list.clock = #list.entries
   open_slots(list)
   return list
 end
@@ -85,10 +83,9 @@ local function meet(list, line, story)
     if not was_seen(list, line) then return end
     e = {line = line, from = 0, until_ = FOREVER, stories = ''}
     list.by_line[line] = e
-    list.entries[#list.entries + 1] = e
   end
-  list.clock = list.clock + 1
-  e.order, e.met = list.clock, NOW
+  if e.packed or not e.met then list.met[#list.met + 1] = e end
+  e.packed, e.met = nil, NOW
   if e.from > 0 or stood_in(e, story) then return end
   if (#e.stories / STORY_BYTES) + 1 < needed(line) then
     e.stories = e.stories .. story
@@ -115,24 +112,29 @@ end
 local function stays(list, e)
   if NOW - e.met <= call.window_s then return true end
   if e.from == 0 or e.until_ ~= FOREVER then return false end
-  e.until_, e.met = next_version(), NOW
+  e.until_, e.met, e.packed = next_version(), NOW, nil
   list.changed = e.until_
   return true
 end
 
+local function packed(e)
+  return e.packed or struct.pack(ENTRY, e.line, e.from, e.until_, e.met, #e.stories / STORY_BYTES) .. e.stories
+end
+
 -- Of the entries that are not learned, the last MAX_WAITING that were met.
 local function save(list)
-  table.sort(list.entries, function(a, b) return a.order < b.order end)
-  local waiting, kept = 0, {}
+  local waiting, kept, ordered = 0, {}, {}
   for _, e in ipairs(list.entries) do
+    if e.packed then ordered[#ordered + 1] = e end
+  end
+  for _, e in ipairs(list.met) do ordered[#ordered + 1] = e end
+  for _, e in ipairs(ordered) do
     if e.from == 0 then waiting = waiting + 1 end
   end
-  for _, e in ipairs(list.entries) do
+  for _, e in ipairs(ordered) do
     local is_over = e.from == 0 and waiting > MAX_WAITING
     if e.from == 0 then waiting = waiting - 1 end
-    if not is_over and stays(list, e) then
-      kept[#kept + 1] = struct.pack(ENTRY, e.line, e.from, e.until_, e.met, #e.stories / STORY_BYTES) .. e.stories
-    end
+    if not is_over and stays(list, e) then kept[#kept + 1] = packed(e) end
   end
   redis.call('SET', list_key(list.source), struct.pack(HEAD, list.articles, list.changed) .. table.concat(kept), 'EX', TTL)
 end
