@@ -10,8 +10,10 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from workers import group_errors
 from workers.settings import Settings
 
+group_errors.heed()
 log = structlog.get_logger("newswire.offsets")
 
 PROBE_S = 10.0

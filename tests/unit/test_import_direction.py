@@ -17,7 +17,19 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"access"},
     {"settings"},
     {"wires", "refusals"},
-    {"topics", "rules", "settings_page", "formats", "log", "metrics", "buffer", "blame", "terminal", "page_process"},
+    {
+        "topics",
+        "rules",
+        "group_errors",
+        "settings_page",
+        "formats",
+        "log",
+        "metrics",
+        "buffer",
+        "blame",
+        "terminal",
+        "page_process",
+    },
     {"upkeep", "offsets", "page_pool", "redis_io", "replicated", "record_batches"},
     {"preparer", "cleaned"},
     {"struck_out"},
@@ -35,7 +47,14 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
 ]
 OWNERS = {
     "redis": {"claims", "lines", "redis_io", "replicated"},
-    "aiokafka": {"delivery", "offsets", "outage", "record_batches", "agents"},  # in agents, the consumer that Faust builds on it
+    "aiokafka": {
+        "delivery",
+        "group_errors",
+        "offsets",
+        "outage",
+        "record_batches",
+        "agents",
+    },  # in agents, the consumer that Faust builds on it
     "faust": {"agents", "assignor", "credentials", "pages"},
     "mode": {"agents", "buffer"},  # the queue that Faust's services wait on
     "kafka": {"kafka_io"},
