@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from workers import __version__, asking, mending
 from workers.errors import NewswireError, ServerError, SettingsError
+from workers.terminal import plain_lines
 
 USAGE_STATUS = 2
 _INTERRUPTED_STATUS = 130
@@ -221,7 +222,7 @@ def run(arguments: Sequence[str]) -> int:
     except CycloptsError:
         return USAGE_STATUS
     except NewswireError as e:
-        print(f"newswire: {e}", file=sys.stderr)
+        print(f"newswire: {plain_lines(str(e))}", file=sys.stderr)
         return _status(e)
     except KeyboardInterrupt:
         return _INTERRUPTED_STATUS

@@ -1,13 +1,16 @@
 """Logs: one JSON line an event, or colours on a terminal. Fixed event names; uri and origin, never a body."""
 
+import io
 import logging
 import sys
 import time
+from typing import Any, TextIO
 
 import structlog
 
 from workers.refusals import remedy
 from workers.settings import Settings
+from workers.terminal import plain_lines
 
 _NOISY = {
     "aiokafka": logging.ERROR,  # of which `Refused` lets little through
@@ -93,5 +96,17 @@ def _renderers(settings: Settings) -> list[structlog.typing.Processor]:
     console = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     first = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if console:
-        return [first, structlog.dev.ConsoleRenderer()]
+        return [first, _plain_values, structlog.dev.ConsoleRenderer(exception_formatter=_plain_traceback)]
     return [first, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _plain_values(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Text from outside may stand in a message of a library too."""
+    return {name: plain_lines(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _plain_traceback(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """Without the values of variables, which may be articles and passwords."""
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    out.write(plain_lines(written.getvalue()))

@@ -47,7 +47,7 @@ class Settings(AccessSettings):
         description="where the worker's own web server listens (/metrics, /livez, /readyz)",
     )
     group: str = Field(
-        "newswire", pattern=r"^[A-Za-z0-9._-]{1,200}$", description="consumer group; one group is one wire"
+        "newswire", pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$", description="consumer group; one group is one wire"
     )
     topic_raw: str = Field("news.raw.v1", description="topic of raw articles, read")
     topic_clean: str = Field("news.clean.v1", description="topic of new articles, updates and cancels")

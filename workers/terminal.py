@@ -4,6 +4,7 @@ Headlines come from outside. A control character in one could clear the screen o
 the writing direction could make a kill read like something else. Such characters are shown by their codes.
 """
 
+import sys
 import unicodedata
 
 _JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them, and so do emoji
@@ -20,13 +21,37 @@ def plain(text: str) -> str:
     >>> plain("\u202eLLIK")
     '\\u202eLLIK'
     """
-    return "".join(_visible(text.translate(_SPACES))).strip()
+    return "".join(_visible(" ".join(text.translate(_SPACES).split())))
+
+
+def plain_lines(text: str) -> str:
+    r"""The same for a text of several lines, each with its spaces.
+
+    >>> plain_lines("its log:\n  \x1b[2Jready\r")
+    'its log:\n  \\x1b[2Jready '
+    """
+    return "\n".join("".join(_visible(line.translate(_SPACES))) for line in text.split("\n"))
+
+
+def plain_json(json: bytes) -> bytes:
+    r"""The same JSON, with all that is invisible in its strings written as JSON writes it.
+
+    >>> plain_json('{"headline": "\u202eLLIK \x9b2J"}'.encode())
+    b'{"headline": "\\u202eLLIK \\u009b2J"}'
+    """
+    text = json.decode("utf-8", "replace")
+    return "".join(_in_json(c) if c != "\n" and _is_hidden(c, unicodedata.category(c)) else c for c in text).encode()
+
+
+def print_json(json: bytes) -> None:
+    """Writes JSON to standard output: byte for byte for programs, plain on a terminal."""
+    sys.stdout.buffer.write(plain_json(json) if sys.stdout.isatty() else json)
 
 
 def _visible(text: str) -> list[str]:
     shown: list[str] = []
     marks = 0
-    for character in " ".join(text.split()):
+    for character in text:
         category = unicodedata.category(character)
         marks = marks + 1 if category == "Mn" else 0
         if marks <= MAX_MARKS:
@@ -40,3 +65,8 @@ def _is_hidden(character: str, category: str) -> bool:
 
 def _code(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _in_json(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[n : n + 2].hex()}" for n in range(0, len(units), 2))

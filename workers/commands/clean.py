@@ -6,6 +6,7 @@ what goes struck out in colour, and why.
 
 import gzip
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from pathlib import Path
@@ -20,6 +21,7 @@ from workers.cleaned import Cleaned, Cleaner
 from workers.encode import build_item
 from workers.errors import DeadLetterError
 from workers.outcome import CleanText
+from workers.terminal import plain, print_json
 
 PROGRESS_EVERY_S = 0.5
 
@@ -46,8 +48,9 @@ def run(files: Sequence[str | Path] | None, show: bool = False) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stdout = None  # who read has gone, and the interpreter must not flush again
-    except OSError as e:
-        print(f"newswire clean: {e.filename or 'input'}: {e.strerror or e}", file=sys.stderr)
+    except (OSError, EOFError, zlib.error) as e:
+        name = getattr(e, "filename", None) or "input"
+        print(f"newswire clean: {plain(str(name))}: {getattr(e, 'strerror', None) or e}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -77,7 +80,7 @@ def _with_progress(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 def _write_all(found: Iterable[Cleaned | DeadLetterError]) -> None:
     for one in found:
-        sys.stdout.buffer.write(orjson.dumps(_answer(one), option=orjson.OPT_APPEND_NEWLINE))
+        print_json(orjson.dumps(_answer(one), option=orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
 
 

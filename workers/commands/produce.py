@@ -8,6 +8,7 @@ import gzip
 import io
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,10 +18,12 @@ from typing import BinaryIO, cast
 import orjson
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 
 from workers import settings
 from workers.errors import NewswireError, ServerError
 from workers.kafka_io import Acknowledged, Publisher
+from workers.terminal import plain
 
 STDIN = "-"
 GZIP_MAGIC = b"\x1f\x8b"
@@ -71,7 +74,10 @@ def run(files: Sequence[str] = (), *, raw: bool = False) -> int:
     try:
         with Console(stderr=True).status("connecting") as status, Publisher(config, tally.settled) as publisher:
             for name in files or [STDIN]:
-                _send_file(name, publisher, tally, status, raw=raw)
+                try:
+                    _send_file(name, publisher, tally, status, raw=raw)
+                except (OSError, EOFError, zlib.error) as e:
+                    tally.fail(name, f"cannot be read, or not to its end: {getattr(e, 'strerror', None) or e}")
             publisher.flush()
     except KeyboardInterrupt:
         print(f"interrupted: {tally}; what was under way may have arrived as well", file=sys.stderr)
@@ -99,7 +105,7 @@ def _send_file(name: str, publisher: Publisher, tally: Tally, status: Status, *,
         publisher.send(line, key, where)
         tally.sent_bytes += len(line)
         if number % LINES_PER_LOOK == 0:
-            status.update(f"{shown}: {tally}")
+            status.update(Text(plain(f"{shown}: {tally}")))
 
 
 def _lines(name: str) -> Iterator[tuple[int, bytes]]:
@@ -135,7 +141,7 @@ def _key(line: bytes) -> bytes | None:
 
 def _report(tally: Tally, topic: str) -> int:
     for failure in tally.first_failures:
-        print(failure, file=sys.stderr)
+        print(plain(failure), file=sys.stderr)
     if tally.failed > len(tally.first_failures):
         print(f"... and {tally.failed - len(tally.first_failures):,} more", file=sys.stderr)
     failed = f", {tally.failed:,} NOT" if tally.failed else ""

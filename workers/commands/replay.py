@@ -23,6 +23,7 @@ from workers.replay.plan import Plan
 from workers.replay.search import Tell, make_plan
 from workers.replay.sending import Sending, Sent
 from workers.settings import Settings
+from workers.terminal import print_json
 
 SAY_AGAIN_S = 10.0
 
@@ -78,7 +79,7 @@ def _so_far(sent: Sent) -> str:
 
 def _print(plan: Plan, sent: Sent | None, *, json: bool) -> None:
     if json:
-        sys.stdout.buffer.write(orjson.dumps(show.as_json(plan, sent), option=orjson.OPT_APPEND_NEWLINE))
+        print_json(orjson.dumps(show.as_json(plan, sent), option=orjson.OPT_APPEND_NEWLINE))
         return
     console = Console(highlight=False)
     for part in show.dry_run(plan) if sent is None else show.notes(plan):

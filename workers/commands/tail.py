@@ -13,7 +13,7 @@ from rich.text import Text
 
 from workers import settings
 from workers.kafka_io import Reader, Record
-from workers.terminal import plain
+from workers.terminal import plain, print_json
 from workers.wire import ROLES, Entry, read
 
 Topic = Literal["clean", "duplicates", "rejected", "dlq", "all"]
@@ -75,7 +75,7 @@ def _records(reader: Reader, *, stop_at_end: bool) -> Iterator[Record]:
 
 
 def _show_json(record: Record) -> None:
-    sys.stdout.buffer.write(as_json(record) + b"\n")
+    print_json(as_json(record) + b"\n")
 
 
 def as_json(record: Record) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ from workers.page_pool import read_one
 from workers.prepare import RawRecord, Ready, make_ready, page_to_read, prepare, understand
 from workers.rules import rules_of
 from workers.settings import Settings
-from workers.terminal import plain
+from workers.terminal import plain, print_json
 from workers.why import show, views
 from workers.why.evidence import Evidence, Limits, as_it_stood, explain, has_text, telling
 from workers.why.outcomes import Outcome, from_output
@@ -180,7 +181,7 @@ def read_article(file: str, source: str | None) -> bytes:
         path = Path(file)
         content = sys.stdin.buffer.read() if file == "-" else path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content
-    except (OSError, EOFError) as e:
+    except (OSError, EOFError, zlib.error) as e:
         raise NewswireError(f"cannot read {file}: {getattr(e, 'strerror', None) or e}") from e
     if _is_object(content):
         return content if source is None else orjson.dumps(orjson.loads(content) | {"source": source})
@@ -205,7 +206,7 @@ def _print(console: Console, parts: Iterator[RenderableType]) -> None:
 
 
 def _print_json(fields: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(orjson.dumps(fields, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    print_json(orjson.dumps(fields, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
 
 
