@@ -80,6 +80,24 @@ $(BENCH_INSTALLED): requirements-bench.lock $(INSTALLED)
 faults: setup  ## KILLS=24 random faults under load, repeatable by SEED=n, on BROKERS=1|3 and REDIS=one|sentinel|cluster
 	@$(BIN)/python -m tests.faults.run --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(REDIS),--redis $(REDIS)) $(ARGS)
 
+RECORDS ?= 50000
+
+.PHONY: bad-input
+bad-input: setup  ## RECORDS=50000 generated records, most of them bad, through a running worker; repeatable by SEED=n
+	@$(BIN)/python -m tests.faults.bad_input --records $(RECORDS) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+FUZZ_INSTALLED := .venv/.fuzz-installed
+SECONDS ?= 60
+
+.PHONY: fuzz
+fuzz: setup $(FUZZ_INSTALLED)  ## look for input that decoding and cleaning cannot stand, SECONDS=60 for each of them; FUZZ=name for one
+	@$(BIN)/python -m tests.fuzz.run --seconds $(SECONDS) $(FUZZ) $(ARGS)
+
+$(FUZZ_INSTALLED): requirements-fuzz.lock $(INSTALLED)
+	@echo "setup: installing what steers the fuzzing"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@touch $@
+
 .PHONY: upgrade
 upgrade: setup  ## FROM=<commit>: its workers beside these under load, upgrade and rollback, both killed
 	@$(BIN)/python -m tests.faults.upgrade --from $(FROM)
@@ -108,4 +126,5 @@ lock: setup  ## pin the newest versions that pyproject.toml allows, with hashes
 	@$(COMPILE) pyproject.toml -c requirements.lock -o requirements-runtime.lock
 	@$(COMPILE) --group pyproject.toml:build -c requirements.lock -o requirements-build.lock
 	@$(COMPILE) --group pyproject.toml:bench -c requirements.lock -o requirements-bench.lock
+	@$(COMPILE) --group pyproject.toml:fuzz -c requirements.lock -o requirements-fuzz.lock
 	@echo "pinned $$(grep -c == requirements.lock) packages, $$(grep -c == requirements-runtime.lock) of them at run time"

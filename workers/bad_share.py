@@ -3,7 +3,8 @@
 Strategy: what became of a source partition's last records stands in the metadata of its committed offset. It is written in
 one transaction with their outputs, and goes with the partition to whichever process has it next. Law: records are judged
 one by one, before anything of their batch is claimed. So it depends neither on how batches are cut nor on how often a
-worker was started where it stops, and the record at which it stops never comes out.
+worker was started where it stops, and the record at which it stops never comes out. Replays are not counted: they say
+nothing about who sends now.
 """
 
 import re
@@ -16,6 +17,7 @@ import orjson
 import structlog
 
 from workers.errors import TooManyBad
+from workers.headers import REPLAY_OF
 from workers.outcome import OutputRecord
 from workers.prepare import RawRecord, Ready
 from workers.settings import Settings
@@ -50,7 +52,9 @@ class BadShare:
         if self._max >= 1:
             return ""
         last, bad = deque(recent[-self._over :], self._over), recent[-self._over :].count("1")
-        for count, (_, ready) in enumerate(work, 1):
+        for count, (record, ready) in enumerate(work, 1):
+            if any(name == REPLAY_OF for name, _ in record.headers):
+                continue
             fate = "1" if is_bad(ready) else "0"
             bad += (fate == "1") - (len(last) == self._over and last[0] == "1")
             last.append(fate)

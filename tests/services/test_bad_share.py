@@ -26,11 +26,11 @@ def bad(number: int) -> bytes:
     ).encode()
 
 
-def publish(wire: Wire, values: list[bytes]) -> None:
+def publish(wire: Wire, values: list[bytes], headers: list[tuple[str, bytes]] | None = None) -> None:
     sent: list[object] = []
     with kafka_io.Publisher(wire.settings, lambda _, result: sent.append(result)) as publisher:
         for value in values:
-            publisher.send(value, b"one key", "x")
+            publisher.send(value, b"one key", "x", headers)
         publisher.flush()
     assert all(isinstance(result, kafka_io.Acknowledged) for result in sent)
 
@@ -117,13 +117,16 @@ def wait_for(settings: Settings, count: int) -> dict[int, Record]:
 
 
 def test_few_bad_records(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
-    """A producer that sends rubbish among others stops nobody, nor does a topic with few records, all of them bad."""
+    """A producer that sends rubbish among others stops nobody, nor does a topic with few records, all of them bad, nor a replay
+    that is of no use.
+    """
     share, small = make_settings(bad_share_over=OVER), make_settings(bad_share_over=OVER)
     with Wire(share, tmp_path / "share") as wire, Wire(small, tmp_path / "small") as other:
         workers = [wire.add_worker(), other.add_worker()]
         pids = [worker.worker_pid for worker in workers]
         publish(wire, [bad(n) if n % 5 < 2 else good(n) for n in range(300)])
+        publish(other, [bad(n) for n in range(OVER)], [("replay-of", b"t/0/1")])
         publish(other, [bad(n) for n in range(OVER - 1)])
         assert len(wait_for(share, 300)) == 300
-        assert len(wait_for(small, OVER - 1)) == OVER - 1
+        assert len(wait_for(small, 2 * OVER - 1)) == 2 * OVER - 1
         assert [worker.worker_pid for worker in workers] == pids
