@@ -188,6 +188,8 @@ class RedisIndex:
             await self._ask_to_take_over(self._settings.topic_raw, NO_PARTITION, 0)
         except (redis_errors.RedisError, redis_errors.RedisClusterException, OSError) as e:
             at, todo = shown(self._settings.redis_url), remedy(e, self._settings)
+            if not todo and self._settings.redis_url.startswith("rediss"):
+                todo = "check that this port speaks TLS, as rediss:// says"
             raise ServerError(f"Redis does not answer at {at} (REDIS_URL): {e}" + (f"; {todo}" if todo else "")) from e
         try:
             policy = (await self._redis.config_get("maxmemory-policy")).get("maxmemory-policy", "")

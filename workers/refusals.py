@@ -15,15 +15,10 @@ _NO_PERMISSION = ("NoPermissionError", "can't run this command", "ACL failure in
 
 def remedy(error: BaseException, settings: Settings) -> str | None:
     """One clause for the person who can mend it; None where nobody has refused anything."""
-    for cause in _causes(error):
-        name = type(cause).__name__
-        if name.startswith(("redis", "NoPermission")) or type(cause).__module__.startswith("redis"):
-            found = _of_redis(cause, settings)
-        else:
-            found = _of_kafka(cause, name, settings)
-        if found:
-            return found
-    return None
+    causes = list(_causes(error))
+    of_redis = any(type(cause).__module__.startswith("redis") for cause in causes)
+    told = (_of_redis(cause, settings) if of_redis else _of_kafka(cause, settings) for cause in causes)
+    return next(filter(None, told), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -35,8 +30,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         now = now.__cause__ or now.__context__
 
 
-def _of_kafka(error: BaseException, name: str, settings: Settings) -> str | None:
-    user = settings.kafka_user
+def _of_kafka(error: BaseException, settings: Settings) -> str | None:
+    name, user = type(error).__name__, settings.kafka_user
     if name.startswith("SaslAuthenticationFailed"):
         return (
             f"Kafka does not let {user} in: check NEWSWIRE_KAFKA_USERNAME and NEWSWIRE_KAFKA_PASSWORD (or its file), and that the "
@@ -48,10 +43,10 @@ def _of_kafka(error: BaseException, name: str, settings: Settings) -> str | None
         return f"Kafka does not allow this to {user}: an administrator has to grant it; {RIGHTS}"
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
-            f"the broker's certificate is not trusted ({error.verify_message}): NEWSWIRE_KAFKA_CA_FILE has to hold the authority that "
+            f"the broker's certificate is not trusted ({error}): NEWSWIRE_KAFKA_CA_FILE has to hold the authority that "
             "signed it, and KAFKA_BOOTSTRAP a name that stands in it"
         )
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):  # that is a server that went away
         return _of_handshake(str(error), settings)
     return None
 
@@ -78,6 +73,6 @@ def _of_redis(error: BaseException, settings: Settings) -> str | None:
         )
     if "alert" in text.lower() and "certificate" in text.lower():
         return f"Redis does not take our certificate: check NEWSWIRE_REDIS_CERT_FILE={settings.redis_cert_file or ''} and who signed it"
-    if "SSL" in text or "WRONG_VERSION_NUMBER" in text:
+    if "SSL" in text and "EOF" not in text:
         return "no TLS came about with Redis: write REDIS_URL with rediss:// only where that port speaks TLS"
     return None

@@ -9,7 +9,8 @@ from kafka.errors import TopicAlreadyExistsError
 
 from workers.errors import ServerError
 from workers.kafka_io.client import CONNECT_TIMEOUT_MS, client_options, server_errors
-from workers.kafka_io.rights import missing_rights
+from workers.kafka_io.rights import missing_rights, untold
+from workers.refusals import RIGHTS
 from workers.settings import Settings
 from workers.topics import TopicPlan, TopicState, compare, topic_plans
 
@@ -30,7 +31,7 @@ def ensure_topics(settings: Settings) -> list[TopicState]:
         existing = set(admin.list_topics())
         made = {plan.name for plan in plans if plan.name not in existing and _create(admin, plan)}
         admin.wait_for_topics([plan.name for plan in plans], timeout_ms=CONNECT_TIMEOUT_MS)
-        differences = _differences(admin, [plan for plan in plans if plan.name not in made])
+        differences = _differences(settings, admin, [plan for plan in plans if plan.name not in made])
     return [TopicState(plan, plan.name in made, differences.get(plan.name, ())) for plan in plans]
 
 
@@ -43,13 +44,14 @@ def unfit_topics(settings: Settings) -> list[str]:
         resources = [ConfigResource(ConfigResourceType.TOPIC, plan.name) for plan in there]
         configs = admin.describe_configs(resources, config_filter="all")["topic"] if there else {}
         problems = missing_rights(settings, admin, [plan.name for plan in there])
-    unseen = f", if {settings.kafka_user} may see it" if settings.kafka_security_protocol != "PLAINTEXT" else ""
+    unseen = "" if settings.kafka_security_protocol == "PLAINTEXT" else f", or {settings.kafka_user} may not see it; {RIGHTS}"
     problems += [
-        f"topic {plan.name} is missing{unseen}: `newswire topics` creates it"
+        f"topic {plan.name} is missing: `newswire topics` creates it{unseen}"
         for plan in plans
         if plan.name not in existing
     ]
-    for plan in there:
+    problems += [untold(settings, plan.name) for plan in there if not configs[plan.name]]
+    for plan in (plan for plan in there if configs[plan.name]):
         found, wanted = _values(configs[plan.name])["max.message.bytes"], plan.config["max.message.bytes"]
         if plan.name != settings.topic_raw and int(found) < int(wanted):
             problems.append(
@@ -68,7 +70,7 @@ def _create(admin: Any, plan: TopicPlan) -> bool:
     return True
 
 
-def _differences(admin: Any, plans: Sequence[TopicPlan]) -> dict[str, tuple[str, ...]]:
+def _differences(settings: Settings, admin: Any, plans: Sequence[TopicPlan]) -> dict[str, tuple[str, ...]]:
     if not plans:
         return {}
     names = [plan.name for plan in plans]
@@ -83,6 +85,8 @@ def _differences(admin: Any, plans: Sequence[TopicPlan]) -> dict[str, tuple[str,
                 min(len(p["replica_nodes"]) for p in parts[plan.name]),
                 _values(configs[plan.name]),
             )
+            if configs[plan.name]
+            else [untold(settings, plan.name)]
         )
         for plan in plans
     }
@@ -102,6 +106,8 @@ def largest_record(settings: Settings, topic: str) -> int:
         if topic not in admin.list_topics():
             raise ServerError(f"topic {topic} is not there: create it with `newswire topics`")
         found = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)], config_filter="all")["topic"]
+        if not found[topic]:
+            raise ServerError(untold(settings, topic))
         return int(_values(found[topic])["max.message.bytes"])
 
 

@@ -51,4 +51,8 @@ def _told(settings: Settings, what: str, error: Exception) -> str:
         "check that Kafka runs there (`make up` starts one), that KAFKA_BOOTSTRAP names it, and that it speaks "
         f"NEWSWIRE_KAFKA_SECURITY_PROTOCOL={settings.kafka_security_protocol}"
     )
+    if settings.kafka_security_protocol.startswith(
+        "SASL"
+    ):  # kafka-python may miss the broker's answer to a wrong password
+        todo += f", and that {settings.kafka_user} is known there by NEWSWIRE_KAFKA_PASSWORD (or its file)"
     return f"cannot {what}: Kafka at KAFKA_BOOTSTRAP={settings.kafka_bootstrap}: {error}; {todo}"

@@ -20,6 +20,11 @@ def missing_rights(settings: Settings, admin: Any, topics: Sequence[str]) -> lis
     return lines + _missing(settings, group, f"group {settings.group}", "READ")
 
 
+def untold(settings: Settings, topic: str) -> str:
+    """What is said where Kafka tells nothing of a topic's configuration."""
+    return f"{settings.kafka_user} has no right to DESCRIBE_CONFIGS of topic {topic}; {RIGHTS}"
+
+
 def _missing(settings: Settings, told: Mapping[str, Any], what: str, wanted: str) -> list[str]:
     allowed = told.get("authorized_operations") or ()
     if "DESCRIBE" not in allowed or wanted in allowed:  # a broker that tells us of it at all lets us describe it
