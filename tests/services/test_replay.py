@@ -3,92 +3,33 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from tests.faults.pauses import read_all
-from tests.faults.wire import Wire, article, environment_of, outcome
+from tests.faults.wire import article
+from tests.services.replay_helper import (
+    Ledger,
+    delete_before,
+    faulty_worker,
+    raw,
+    send,
+    start_replay,
+    wait_for,
+    wait_for_replays,
+    worker,
+)
 from workers import kafka_io, settings
 from workers.cli import run as newswire
-from workers.kafka_io import Record
 from workers.settings import Settings
 
-FAULTY = Path(__file__).parents[1] / "faults/faulty_worker.py"
-Headers = Sequence[tuple[str, bytes]]
 Make = Callable[..., Settings]
-
-
-def variables(wire: Settings, folder: Path) -> dict[str, str]:
-    addresses = {"KAFKA_BOOTSTRAP": wire.kafka_bootstrap, "REDIS_URL": wire.redis_url, "WEB_URL": wire.web_url}
-    return {**os.environ, **environment_of(wire, folder), **addresses, "PYTHONPATH": str(Path(__file__).parents[2])}
-
-
-@contextmanager
-def faulty_worker(wire: Settings, folder: Path) -> Iterator[None]:
-    """A worker with a bug: what says RAISE becomes a dead letter."""
-    with (folder / "faulty.log").open("ab") as log:
-        worker = subprocess.Popen([sys.executable, str(FAULTY)], env=variables(wire, folder), stdout=log, stderr=log)
-    try:
-        yield
-    finally:
-        worker.terminate()
-        assert worker.wait(20) == 0
-
-
-@contextmanager
-def worker(wire: Settings, folder: Path) -> Iterator[None]:
-    with Wire(wire, folder) as running:
-        running.add_worker()
-        yield
-
-
-def send(wire: Settings, *records: tuple[bytes, Headers]) -> None:
-    producer = KafkaProducer(bootstrap_servers=wire.kafka_bootstrap, acks="all")
-    for value, headers in records:
-        producer.send(wire.topic_raw, value=value, key=b"one key", headers=list(headers)).get(10)
-    producer.close()
-
-
-def raw(number: int, **more: Any) -> bytes:
-    return json.dumps(
-        {"source": f"outlet-{number % 3}", "uri": f"urn:test:{number}", "body": article(number), **more}
-    ).encode()
-
-
-def wait_for(wire: Settings, count: int) -> list[Record]:
-    """All outputs, once there are so many."""
-    end = time.monotonic() + 60
-    while len(outputs := read_all(wire, list(wire.output_topics))) < count:
-        assert time.monotonic() < end, f"{len(outputs)} of {count} came"
-    return outputs
-
-
-class Ledger:
-    """What came in, replays counted once, and the last outcome of each."""
-
-    def __init__(self, wire: Settings) -> None:
-        outputs = read_all(wire, list(wire.output_topics))
-        self.raw = read_all(wire, ["raw"])
-        self.replays = Counter(r.headers["replay-of"].decode() for r in self.raw if "replay-of" in r.headers)
-        origins = Counter(r.headers["origin"].decode() for r in outputs)
-        assert all(origins[r.stands] == 1 for r in self.raw), "one outcome for each raw record"
-        chains: dict[str, list[Record]] = defaultdict(list)
-        for record in sorted(outputs, key=lambda r: int(r.headers["origin"].rsplit(b"/", 1)[1])):
-            chains[record.headers.get("replay-of", record.headers["origin"]).decode()].append(record)
-        assert len(chains) == len(self.raw) - self.replays.total()
-        self.outcomes = Counter(outcome(chain[-1]) for chain in chains.values())
-
-
 Replay = Callable[..., dict[str, Any]]
 
 
@@ -158,13 +99,6 @@ def test_a_rejection_after_a_changed_setting(make_settings: Make, tmp_path: Path
         wait_for(wire, 3)
     (replayed,) = read_all(wire, ["clean"])
     assert replayed.headers["replay-of"].decode() == f"{wire.topic_raw}/0/1"
-
-
-def delete_before(wire: Settings, offset: int) -> None:
-    """As retention does."""
-    admin = KafkaAdminClient(bootstrap_servers=wire.kafka_bootstrap)
-    admin.delete_records({TopicPartition(wire.topic_raw, 0): offset})
-    admin.close()
 
 
 def test_when_retention_took_the_raw_records(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
@@ -276,26 +210,6 @@ def test_interrupted(make_settings: Make, tmp_path: Path, replay: Replay) -> Non
     assert set(Ledger(wire).replays.values()) == {1}
 
 
-@contextmanager
-def start_replay(wire: Settings, folder: Path, *options: str) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "workers.cli", "replay", "--all", *options]
-    with (folder / "replay.log").open("ab") as log:
-        process = subprocess.Popen(command, env=variables(wire, folder), cwd=folder, stdout=log, stderr=log)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_for_replays(wire: Settings, count: int) -> int:
-    """Returns when so many have been sent, and how many."""
-    end = time.monotonic() + 60
-    while (sent := sum("replay-of" in r.headers for r in read_committed(wire))) < count:
-        assert time.monotonic() < end
-    return sent
-
-
 def test_killed_on_the_way_and_run_again(make_settings: Make, tmp_path: Path, replay: Replay) -> None:
     """Killed with -9 three times, each dead letter has been sent exactly once in the end."""
     count, seen = 300, 0
@@ -320,12 +234,3 @@ def test_killed_on_the_way_and_run_again(make_settings: Make, tmp_path: Path, re
     assert len(ledger.replays) == count
     assert set(ledger.replays.values()) == {1}
     assert ledger.outcomes == {"dead-letter not-json": count}
-
-
-def read_committed(wire: Settings) -> list[Record]:
-    """The raw topic, as far as a replay that still runs has committed."""
-    found: list[Record] = []
-    with kafka_io.Reader(wire, ["raw"], from_start=True) as reader:
-        while not reader.at_end():
-            found += reader.poll(0.2)
-    return found
