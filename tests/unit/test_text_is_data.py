@@ -27,6 +27,7 @@ from workers.settings import load
 from workers.terminal import plain_json, plain_lines
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\u202eLLIK\u2066 \x9b31m[/red][bold]\x08\r\n\u2028X-Injected: yes"
+SECRET = "the password"
 FIELDS = (
     "source body uri url headline byline slugline language urgency contentType version firstCreated versionCreated pubStatus signal"
 ).split()
@@ -148,7 +149,7 @@ def test_logs_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
         structlog.get_logger("newswire.test").warning("event", origin=HOSTILE.replace(" ", ""), many=[HOSTILE])
         logging.getLogger("a.library").warning("it said %s", HOSTILE)
         try:
-            fail(" ".join(["the", "password"]))
+            fail(SECRET)
         except ValueError:
             structlog.get_logger("newswire.test").exception("internal error")
     finally:

@@ -121,9 +121,9 @@ def strike(lines: list[str], article: RawArticle, removed: list[Removed], title:
     """Strikes out what is not the story, until nothing more goes."""
     known: dict[str, str | None] = {}
     text = "\n".join(lines)
-    gates, listed, walled = gates_in(text), may_hold_list(text), may_hold_wall(lines)
+    gates, listed = gates_in(text), may_hold_list(text)
     for _ in range(MAX_PASSES):
-        before = lines
+        before, walled = lines, may_hold_wall(lines)  # where a wall is looked for moves as lines go
         lines = _cut_inside(lines, article.source, removed, gates, listed=listed, walled=walled)
         lines = _drop(lines, find_chrome(lines, known), removed)
         lines = _drop(lines, find_edges(lines, article, title), removed)
