@@ -24,7 +24,7 @@ from workers.settings import Settings
 SENTINEL_TIMEOUT_S = 1.0
 """How long one sentinel is waited for, before the next is asked."""
 ASK_AGAIN_S, ASK_AGAIN_IN_VAIN_S = 1.0, 10.0
-"""How old the sentinels' word may get, and how soon they are asked again when none has answered."""
+"""How old the sentinels' word may get (they tell each other within two seconds), and how soon they are asked again when none has answered."""
 SENTINEL_PORT, REDIS_PORT = 26_379, 6_379
 
 TRANSIENT = (

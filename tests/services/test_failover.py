@@ -84,6 +84,10 @@ async def until_answered(call: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(0.1)
 
 
+async def owner_of(settings: Settings, index: RedisIndex) -> Desk:
+    return await until_answered(Desk(settings, index).take_over)
+
+
 async def claim(desk: Desk, *run: Ready, committed: int = 0) -> list[Decision | None]:
     return await until_answered(lambda: desk.claim(run, committed))
 
@@ -96,7 +100,7 @@ async def send(desk: Desk, **raw: Any) -> Decision:
 
 async def forgotten_article(settings: Settings, index: RedisIndex) -> Scenario:
     """A copy of what was forgotten comes through as new, its next version begins at revision 1; what was there before is known."""
-    desk = await Desk(settings, index).take_over()
+    desk = await owner_of(settings, index)
     assert (await send(desk, uri="urn:before", body=PIER * 2)).verdict == "new"
     yield
     last = await send(desk, uri="urn:last", body=ORCHIDS * 2)
@@ -110,7 +114,7 @@ async def forgotten_article(settings: Settings, index: RedisIndex) -> Scenario:
 
 async def forgotten_kill(settings: Settings, index: RedisIndex) -> Scenario:
     """A copy of the killed article is kept out all the same, as a duplicate; another version of its uri is published."""
-    desk = await Desk(settings, index).take_over()
+    desk = await owner_of(settings, index)
     await send(desk, uri="urn:killed", body=PIER * 2)
     yield
     assert (await send(desk, uri="urn:killed", pubStatus="canceled")).verdict == "cancel"
@@ -123,11 +127,11 @@ async def forgotten_fence(settings: Settings, index: RedisIndex) -> Scenario:
     """The former owner is not fenced in Redis for a moment. Whoever asks first decides, and the other gets the same answer:
     it does not matter whom Kafka lets publish it.
     """
-    zombie = await Desk(settings, index).take_over()
+    zombie = await owner_of(settings, index)
     articles = [zombie.ready(uri=f"urn:{n}", body=text * 2) for n, text in enumerate((PIER, ORCHIDS))]
     yield
-    owner = await Desk(settings, index).take_over()
-    assert await zombie.claim(articles[:1]) == [None]
+    owner = await owner_of(settings, index)
+    assert await claim(zombie, articles[0]) == [None]
     yield
     (of_zombie,) = await claim(zombie, articles[0])
     assert of_zombie, "the fence is lost, as is to be shown"
@@ -138,11 +142,11 @@ async def forgotten_fence(settings: Settings, index: RedisIndex) -> Scenario:
 
 async def forgotten_generation(settings: Settings, index: RedisIndex) -> Scenario:
     """A third worker gets the generation that the second one has: both get the same answers, and none below the committed offset."""
-    await Desk(settings, index).take_over()
+    await owner_of(settings, index)
     yield
-    second = await Desk(settings, index).take_over()
+    second = await owner_of(settings, index)
     yield
-    third = await until_answered(Desk(settings, index).take_over)
+    third = await owner_of(settings, index)
     assert third.generation == second.generation
     articles = [second.ready(uri=f"urn:{n}", body=text * 2) for n, text in enumerate((PIER, ORCHIDS))]
     of_second = await claim(second, articles[0])
@@ -157,11 +161,11 @@ async def forgotten_floor(settings: Settings, index: RedisIndex) -> Scenario:
     """A record that was published could be claimed again by a worker of the past: it is made known again as what it was, which is as
     well, and the owner's next call sets the floor.
     """
-    desk = await Desk(settings, index).take_over()
+    desk = await owner_of(settings, index)
     articles = [desk.ready(uri=f"urn:{n}", body=text * 2) for n, text in enumerate((PIER, ORCHIDS))]
     yield
     (published,) = await claim(desk, articles[0])
-    assert await desk.claim([articles[0]], committed=1) == [None]
+    assert await claim(desk, articles[0], committed=1) == [None]
     yield
     (late,) = await claim(desk, articles[0])
     assert published
@@ -177,7 +181,7 @@ SCENARIOS = (forgotten_article, forgotten_kill, forgotten_fence, forgotten_gener
 async def test_a_claim_that_a_replica_has_is_kept(servers: LocalReplicas, index_for: IndexFor) -> None:
     """With redis_replicas=1 a claim counts only when a replica has it: no answer while none can, and then nothing is forgotten."""
     settings = settings_for(servers, "kept", redis_replicas=1)
-    desk = await Desk(settings, index_for(settings)).take_over()
+    desk = await owner_of(settings, index_for(settings))
     *late, awake = servers.replicas
     cut_off(late)
     assert (await send(desk, uri="urn:last", body=PIER * 2)).verdict == "new"
@@ -197,7 +201,7 @@ async def test_a_master_that_was_replaced_is_left(servers: LocalReplicas, index_
     """It wakes up, still takes itself for the master and would take the claim, which would be forgotten."""
     servers.wait_until_in_step()
     settings = settings_for(servers, "replaced")
-    desk = await Desk(settings, index_for(settings)).take_over()
+    desk = await owner_of(settings, index_for(settings))
     master = servers.master
     with frozen(master):
         servers.wait_for_another_master(master)

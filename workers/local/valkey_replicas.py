@@ -136,9 +136,9 @@ class LocalReplicas:
             time.sleep(0.1)
 
     def wait_for_another_master(self, than: LocalValkey, timeout_s: float = 30.0) -> None:
-        """Returns when the sentinels name another master, and it is one."""
+        """Returns when all sentinels name another master, and it is one. They tell each other within two seconds."""
         end = time.monotonic() + timeout_s
-        while self.master is than or not self.master.is_master:
+        while than.port in map(_named_by, self.sentinels) or not self.master.is_master:
             if time.monotonic() > end:
                 raise ServerError(f"no failover within {timeout_s:.0f} s")
             time.sleep(0.1)
@@ -157,11 +157,10 @@ class LocalReplicas:
         self.stop()
 
     def _master_port(self) -> int:
-        for sentinel in self.sentinels:
-            answer = sentinel.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME).split()
-            if len(answer) == 5:  # *2 $9 127.0.0.1 $5 port
-                return int(answer[4])
-        raise ServerError("no sentinel tells the master")
+        port = next(filter(None, map(_named_by, self.sentinels)), 0)
+        if not port:
+            raise ServerError("no sentinel tells the master")
+        return port
 
     def _is_whole(self) -> bool:
         if not all(server.is_running for server in (*self.servers, *self.sentinels)):
@@ -169,6 +168,12 @@ class LocalReplicas:
         if not (self.master.is_master and all(replica.is_synced_replica for replica in self.replicas)):
             return False
         return all(_knows(sentinel, len(self.servers) - 1) for sentinel in self.sentinels)
+
+
+def _named_by(sentinel: LocalSentinel) -> int:
+    """The port of the master as this one sees it; 0 when it does not answer."""
+    answer = sentinel.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME).split()
+    return int(answer[4]) if len(answer) == 5 else 0  # *2 $9 127.0.0.1 $5 port
 
 
 def _knows(sentinel: LocalSentinel, replicas: int) -> bool:
