@@ -102,6 +102,24 @@ $(FUZZ_INSTALLED): requirements-fuzz.lock $(INSTALLED)
 upgrade: setup  ## FROM=<commit>: its workers beside these under load, upgrade and rollback, both killed
 	@$(BIN)/python -m tests.faults.upgrade --from $(FROM)
 
+AUDIT_INSTALLED := .venv/.audit-installed
+SBOM := build/newswire.cdx.json
+
+.PHONY: audit
+audit: setup $(AUDIT_INSTALLED)  ## ask whether a locked package has a known vulnerability; fails if one has
+	@$(BIN)/python ops/security/audit.py $(ARGS)
+
+.PHONY: sbom
+sbom: setup $(AUDIT_INSTALLED)  ## list what the image installs, with hashes, in build/newswire.cdx.json (CycloneDX)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o $(SBOM) requirements-runtime.lock
+	@echo "sbom: $$(grep -c '"purl"' $(SBOM)) packages in $(SBOM)"
+
+$(AUDIT_INSTALLED): requirements-audit.lock $(INSTALLED)
+	@echo "setup: installing what audits"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	@touch $@
+
 .PHONY: lint
 lint: setup  ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -127,4 +145,5 @@ lock: setup  ## pin the newest versions that pyproject.toml allows, with hashes
 	@$(COMPILE) --group pyproject.toml:build -c requirements.lock -o requirements-build.lock
 	@$(COMPILE) --group pyproject.toml:bench -c requirements.lock -o requirements-bench.lock
 	@$(COMPILE) --group pyproject.toml:fuzz -c requirements.lock -o requirements-fuzz.lock
+	@$(COMPILE) --group pyproject.toml:audit -c requirements.lock -o requirements-audit.lock
 	@echo "pinned $$(grep -c == requirements.lock) packages, $$(grep -c == requirements-runtime.lock) of them at run time"

@@ -12,7 +12,7 @@ from workers.local.kafka import MAX_RECORD_BYTES
 from workers.settings import load
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["requirements.lock", "requirements-runtime.lock", "requirements-build.lock"]
+LOCKS = ["requirements.lock", "requirements-runtime.lock", "requirements-build.lock", "requirements-audit.lock"]
 
 
 @pytest.fixture(scope="module")
