@@ -25,6 +25,7 @@ class UncheckedIndex:
         self._index, self._after_s, self._clock = index, after_s, clock
         self._away_since: float | None = None
         self._published = 0
+        self._told = False
 
     async def take_over(self, topic: str, partition: int, committed: int) -> int:
         """Like the index; a generation of 0, which owns nothing, when that is not waited for."""
@@ -58,7 +59,8 @@ class UncheckedIndex:
             self._away_since = now
         if now - self._away_since < self._after_s:
             raise error
-        if not self._published:
+        if not self._told:
+            self._told = True
             log.error(
                 "the index is away: articles are published unchecked",
                 because=repr(error),
@@ -68,7 +70,7 @@ class UncheckedIndex:
     def _is_back(self) -> None:
         if self._published:
             log.error("the index is back", published_unchecked=self._published)
-        self._away_since, self._published = None, 0
+        self._away_since, self._published, self._told = None, 0, False
 
 
 def decide_unchecked(claim: Claim) -> Decision:
