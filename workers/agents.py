@@ -5,11 +5,6 @@ Faust is the consumer, the group membership, the agent and the web server; it ne
 expected takes the worker down (CrashingSupervisor) and whoever supervises it starts it again: nothing is skipped.
 """
 
-import asyncio
-import time
-from collections import defaultdict
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,31 +12,24 @@ from urllib.parse import urlsplit
 
 import faust
 import structlog
-from aiokafka import TopicPartition
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import StreamT
 from mode import CrashingSupervisor
 from mode.utils.queues import ThrowableQueue
 
 from workers import formats
-from workers.article import RawArticle
 from workers.assignor import Assignor
 from workers.blame import Blame
 from workers.buffer import BoundedQueue, batches
-from workers.claims import RedisIndex
 from workers.credentials import credentials
-from workers.delivery import Delivery
 from workers.errors import OwnershipLost, status_after
-from workers.lines import LearnedLines, Lists, spans_of
+from workers.health import Health
 from workers.metrics import Metrics
-from workers.outage import Patience
-from workers.outcome import Origin, OutputRecord
+from workers.observe import Observer, standings
 from workers.pages import add_pages
-from workers.prepare import RawRecord, Ready
-from workers.preparer import Preparer
+from workers.pipeline import Pipeline
 from workers.record_batches import read_any_header_names
 from workers.settings import Settings
-from workers.unchecked import UncheckedIndex
 from workers.watchdog import Watchdog, could_work, end_process, end_process_after
 from workers.wires import kafka_options
 
@@ -74,8 +62,10 @@ class NewswireApp(faust.App):
     """Faust's App with a buffer bounded in bytes and a consumer of committed records only."""
 
     buffer_max_bytes: int
-    pipeline: "Pipeline"
+    pipeline: Pipeline
     watchdog: Watchdog
+    health: Health
+    has_joined = False
 
     async def stop(self) -> None:
         """Ends in time also where a server is away: leaving a group that does not answer may take half a minute."""
@@ -86,6 +76,7 @@ class NewswireApp(faust.App):
         """After the agents have ended: closes what they wrote with."""
         await super().on_shutdown()
         await self.pipeline.close()
+        await self.health.close()
         self.watchdog.stop()
 
     def partitions(self) -> set[int] | None:
@@ -102,95 +93,6 @@ class NewswireApp(faust.App):
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)
-
-
-class Pipeline:
-    """One worker's work: from batches of events to delivered records."""
-
-    def __init__(self, app: NewswireApp, settings: Settings, metrics: Metrics, blame: Blame) -> None:
-        self._app, self._settings, self._metrics = app, settings, metrics
-        self._threads = ThreadPoolExecutor(1, "prepare")
-        self._preparer = Preparer(settings, blame)
-        self.progress = lambda: metrics.commits + blame.begun
-        self.index = RedisIndex(settings)
-        after_s = settings.publish_unchecked_after_s
-        self._unchecked = UncheckedIndex(self.index, after_s) if after_s else None
-        self._lines = LearnedLines(settings, self.index.make_room) if settings.learn_lines else None
-        self._patience = Patience(self.is_ours, settings)
-        self.delivery = Delivery(
-            settings,
-            self._unchecked or self.index,
-            self._patience,
-            metrics,
-            {"bootstrap_servers": settings.kafka_bootstrap, **kafka_options(settings)},
-            self._lines.learn if self._lines else None,
-        )
-
-    def is_ours(self, assignment: int) -> bool:
-        """Whether the partitions of this generation of the group are still this worker's."""
-        app = self._app
-        return not app.should_stop and not app.rebalancing and app.consumer_generation_id == assignment
-
-    async def close(self) -> None:
-        """Closes the connections; an open transaction is ended by the partition's next owner."""
-        await self.delivery.stop()
-        await self.index.close()
-        if self._lines:
-            await self._lines.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._preparer.close()
-
-    async def handle(self, events: Sequence[Any]) -> None:
-        """Brings a batch to its outputs, or forgets it when the partitions move."""
-        started, assignment = time.monotonic(), self._app.consumer_generation_id
-        records = [_record(e.message) for e in events if e.message.generation_id == assignment]
-        self._metrics.received(len(records))
-        loop = asyncio.get_running_loop()
-        begun = await loop.run_in_executor(self._threads, self._preparer.begin_all, records)
-        learned = await self._learned_for(records, [article for article, _ in begun], assignment)
-        ready = await loop.run_in_executor(self._threads, self._preparer.finish_all, records, begun, learned.of)
-        by_partition: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]] = defaultdict(list)
-        for record, prepared in zip(records, ready, strict=True):
-            by_partition[TopicPartition(record.origin.topic, record.origin.partition)].append((record, prepared))
-        await self._deliver_all(assignment, by_partition)
-        self._metrics.batch_took(time.monotonic() - started)
-        log.info(
-            "batch done",
-            records=len(records),
-            partitions=len(by_partition),
-            seconds=round(time.monotonic() - started, 3),
-        )
-
-    async def _learned_for(
-        self, records: Sequence[RawRecord], articles: Sequence[RawArticle | OutputRecord], assignment: int
-    ) -> Lists:
-        """What the batch's sources repeat; it is waited for like the index, and gone without like it."""
-        lines, sources = self._lines, {a.source for a in articles if isinstance(a, RawArticle)}
-        if not lines or not sources:
-            return Lists()
-        spans = spans_of([record.origin for record in records])
-
-        async def fetch() -> Lists:
-            try:
-                return await lines.fetch(spans, sources)
-            except Exception as error:
-                if not self._unchecked:
-                    raise
-                self._unchecked.give_up_or_raise(error)
-                return Lists()
-
-        return await self._patience.until_done("lines", assignment, fetch)
-
-    async def _deliver_all(
-        self, assignment: int, work: dict[TopicPartition, list[tuple[RawRecord, Ready | OutputRecord]]]
-    ) -> None:
-        results = await asyncio.gather(
-            *(self.delivery.deliver(partition, assignment, rows) for partition, rows in work.items()),
-            return_exceptions=True,
-        )
-        failures = [r for r in results if isinstance(r, BaseException)]
-        for failure in sorted(failures, key=lambda f: isinstance(f, OwnershipLost)):
-            raise failure
 
 
 def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
@@ -235,18 +137,33 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
         if not app.should_stop:
             raise RuntimeError("the stream of raw records has ended while the worker runs")
 
-    app.pipeline = pipeline
+    app.pipeline, app.health = pipeline, Health(settings)
+    observe(app, metrics)
     app.watchdog = Watchdog(
         settings.watchdog_s, pipeline.progress, app.partitions, partial(could_work, settings), end_process
     )
-    add_pages(app, metrics, app.watchdog)
+    add_pages(app, metrics, app.watchdog, app.health, lambda: app.has_joined)
     return app
 
 
-def _record(message: Any) -> RawRecord:
-    headers = [(k, v or b"") for k, v in message.headers or ()]
-    origin = Origin(message.topic, message.partition, message.offset)
-    return RawRecord(origin, message.key, message.value, headers, round(message.timestamp * 1_000))
+def observe(app: NewswireApp, metrics: Metrics) -> None:
+    """Has the worker looked at, from its start to its end."""
+    delivery = app.pipeline.delivery
+    observer = Observer(
+        metrics,
+        app.pipeline.index,
+        app.health,
+        lambda: standings(app.consumer, delivery.position),
+        lambda: app.rebalancing_count,
+    )
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def look_now_and_then() -> None:
+        await observer.run(lambda: app.should_stop)
+
+    @app.on_partitions_assigned.connect
+    async def joined(*_: object, **__: object) -> None:
+        app.has_joined = True
 
 
 def state_folder(settings: Settings) -> Path:

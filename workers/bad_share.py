@@ -62,6 +62,10 @@ class BadShare:
                 raise self._told(work[:count], bad)
         return "".join(last)
 
+    def share(self, recent: str) -> float:
+        """The share that `after` compares with the limit; 0 while too few are known."""
+        return recent.count("1") / self._over if len(recent) >= self._over else 0.0
+
     def _told(self, work: Work, bad: int) -> TooManyBad:
         facts = facts_of(
             [(record, ready) for record, ready in work if isinstance(ready, OutputRecord) and is_bad(ready)]

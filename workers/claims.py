@@ -24,7 +24,8 @@ from workers.refusals import remedy
 from workers.replicated import register
 from workers.settings import Settings
 from workers.signature import SIGNATURE_VERSION
-from workers.upkeep import Slice
+from workers.timed import UNOBSERVED, RedisObserver, timed
+from workers.upkeep import ServerState, Slice
 
 log = structlog.get_logger("newswire.index")
 
@@ -52,13 +53,13 @@ class Index(Protocol):
 
 
 class RedisIndex:
-    """The index in one Redis, Valkey, or cluster of either."""
+    """The index in one Redis, Valkey, or cluster of either; `observer` is told of its calls."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, observer: RedisObserver = UNOBSERVED) -> None:
+        self._settings, self._observer = settings, observer
         self._redis = connect(settings)
-        self._script = register(self._redis, scripts.joined(*scripts.CLAIM), settings)
-        self._take_over = register(self._redis, scripts.joined("take_over"), settings)
+        self._script = timed(register(self._redis, scripts.joined(*scripts.CLAIM), settings), "claim", observer)
+        self._take_over = timed(register(self._redis, scripts.joined("take_over"), settings), "take-over", observer)
         self._prefix = "{newswire:" + settings.index + "}"
         self._making_room, self._room_made_at = asyncio.Lock(), float("-inf")
         self._constant = {
@@ -130,6 +131,15 @@ class RedisIndex:
         """The windows that stand in the index, also those made with other signatures, which are never read."""
         return await upkeep.slices(self._redis, self._prefix)
 
+    async def server(self) -> ServerState:
+        """What the server that has the index tells of itself.
+
+        Raises:
+            redis.exceptions.RedisError, OSError: see `redis_io.is_transient`.
+        """
+        told: ServerState = await timed(upkeep.server_state, "info", self._observer)(self._redis, self._prefix)
+        return told
+
     async def make_room(self) -> None:
         """Redis is full: the oldest window goes, unless it is the only one."""
         async with self._making_room:  # several partitions meet a full server at once
@@ -145,6 +155,7 @@ class RedisIndex:
             )
             return
         keys = await upkeep.drop(self._redis, self._prefix, there[0], UNITS_PER_CHUNK)
+        self._observer.window_dropped()
         log.error(
             "redis is full: the oldest window was dropped, and copies of its articles may be published",
             index=self._settings.index,

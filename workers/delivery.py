@@ -13,13 +13,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from workers.bad_share import BadShare, recent_of, to_metadata
 from workers.claims import Index
+from workers.counters import Counters
 from workers.errors import OwnershipLost, RecordsMissing
 from workers.lines import Lesson
 from workers.offsets import Offsets
@@ -37,14 +38,6 @@ _OVERHEAD_BYTES = 64 << 10
 
 Work = Sequence[tuple[RawRecord, Ready | OutputRecord]]
 Teach = Callable[[Iterable[Lesson]], Awaitable[None]]
-
-
-class Counters(Protocol):
-    """What delivery reports (workers/metrics.py)."""
-
-    def finished(self, record: OutputRecord, decision: Decision | None) -> None: ...
-
-    def committed(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -83,7 +76,7 @@ class Delivery:
         self._options = {"request_timeout_ms": int(settings.kafka_timeout_s * 1_000), **options}
         self._teach, self._bad_share = teach, BadShare(settings)
         self._lanes: dict[TopicPartition, Lane] = {}
-        self._offsets = Offsets(settings, self._options)
+        self._offsets = Offsets(settings, self._options, counters.deleted_unread)
 
     async def deliver(self, partition: TopicPartition, assignment: int, work: Work) -> None:
         """Brings each record of the partition, in order, to its one output, and commits the source offset with it.
@@ -94,6 +87,11 @@ class Delivery:
             TooManyBad: too many of its last records are bad; nothing of the batch is claimed or written.
         """
         await self._patience.until_done(partition, assignment, lambda: self._deliver(partition, assignment, work))
+
+    def position(self, partition: TopicPartition) -> int | None:
+        """Where a partition that is ours stands; None before its first batch."""
+        lane = self._lanes.get(partition)
+        return lane.next_offset if lane else None
 
     async def stop(self) -> None:
         """Closes every producer; an open transaction is ended by the next owner."""
@@ -106,20 +104,26 @@ class Delivery:
         try:
             await self._check_committed(partition, lane)
             rest = [(record, ready) for record, ready in work if record.origin.offset >= lane.next_offset]
+            settled = [record.origin.offset for record, _ in work if record.origin.offset < lane.next_offset]
+            if settled:
+                self._counters.already_committed(partition.partition, settled)
             if not rest:
                 return
             await self._check_holes(partition, lane.next_offset, [record.origin.offset for record, _ in rest])
             recent = self._bad_share.after(lane.recent, rest)
-            outputs = await self._decide(partition, lane, [ready for _, ready in rest])
+            with self._counters.stage("claim"):
+                outputs = await self._decide(partition, lane, [ready for _, ready in rest])
             self._demand(assignment)
             await self._write(partition, lane, outputs, (rest[-1][0].origin.offset + 1, to_metadata(recent)))
             lane.recent = recent
         except BaseException:  # how it ended is unknown: the next take-over learns it from the committed offset
             await self._drop(partition)
             raise
-        for output, decision in outputs:
-            self._counters.finished(output, decision)
-        self._counters.committed()
+        self._counters.finished(
+            partition.partition,
+            [(record, output, decision) for (record, _), (output, decision) in zip(rest, outputs, strict=True)],
+        )
+        self._counters.bad_share(partition.partition, self._bad_share.share(recent))
         if self._teach:
             await self._teach(lessons_of(rest, [decision for _, decision in outputs]))
 
@@ -148,11 +152,18 @@ class Delivery:
     ) -> None:
         """One transaction: the outputs, and the source offset with its metadata."""
         topics, producer = self._settings.output_topics, lane.producer
-        await producer.begin_transaction()
-        sent = [await producer.send(topics[o.role], o.value, key=o.key, headers=list(o.headers)) for o, _ in outputs]
-        await producer.send_offsets_to_transaction({partition: done}, self._settings.group)
-        await asyncio.gather(*sent)
-        await producer.commit_transaction()
+        try:
+            with self._counters.stage("write"):
+                await producer.begin_transaction()
+                sent = [
+                    await producer.send(topics[o.role], o.value, key=o.key, headers=list(o.headers)) for o, _ in outputs
+                ]
+                await producer.send_offsets_to_transaction({partition: done}, self._settings.group)
+                await asyncio.gather(*sent)
+                await producer.commit_transaction()
+        except Exception:
+            self._counters.write_failed(sum(o.role == "dlq" for o, _ in outputs))
+            raise
         lane.next_offset = lane.committed = done[0]
 
     async def _lane(self, partition: TopicPartition, assignment: int) -> Lane:

@@ -21,6 +21,7 @@ from workers.errors import ServerError
 from workers.outcome import Origin
 from workers.redis_io import connect, is_transient, shown
 from workers.settings import Settings
+from workers.timed import UNOBSERVED, RedisObserver, timed
 
 log = structlog.get_logger("newswire.lines")
 
@@ -101,13 +102,23 @@ class LearnedLines:
 
     Args:
         make_room: called when Redis is full; claims make room the same way.
+        observer: is told of the calls.
     """
 
-    def __init__(self, settings: Settings, make_room: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        make_room: Callable[[], Awaitable[None]] | None = None,
+        observer: RedisObserver = UNOBSERVED,
+    ) -> None:
         self._redis, self._address = connect(settings), shown(settings.redis_url)
-        self._make_room = make_room
-        self._fetch = self._redis.register_script(scripts.joined("lines", "lines_fetch"))
-        self._learn = self._redis.register_script(scripts.joined("lines", "lines_learn"))
+        self._make_room, self._observer = make_room, observer
+        self._fetch = timed(
+            self._redis.register_script(scripts.joined("lines", "lines_fetch")), "lines-fetch", observer
+        )
+        self._learn = timed(
+            self._redis.register_script(scripts.joined("lines", "lines_learn")), "lines-learn", observer
+        )
         self._prefix = "{newswire:" + settings.index + "}"
         self._constant = {
             "window_s": settings.learned_window_s,
@@ -170,6 +181,7 @@ class LearnedLines:
                 raise
             log.debug("lines not learned", because=repr(e))
         if learned:
+            self._observer.lines_learned(learned)
             log.info("lines learned", lines=learned)
 
     async def close(self) -> None:

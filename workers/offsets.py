@@ -4,6 +4,7 @@ Asked with a consumer of its own that never joins the group, so that it disturbs
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,14 @@ class Position:
 
 
 class Offsets:
-    """Asks for committed offsets and looks into holes, with a consumer of its own that never joins the group."""
+    """Asks for committed offsets and looks into holes, with a consumer of its own that never joins the group; `count_deleted`
+    is told how many records retention has deleted before they were read.
+    """
 
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._settings, self._options = settings, options
+    def __init__(
+        self, settings: Settings, options: dict[str, Any], count_deleted: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._settings, self._options, self._count_deleted = settings, options, count_deleted
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
 
@@ -84,6 +89,7 @@ class Offsets:
             return int(record.offset)
 
     def _tell_deleted(self, partition: TopicPartition, count: int) -> None:
+        self._count_deleted(count)
         log.error(
             "raw records were deleted by retention before they were read",
             partition=partition.partition,

@@ -87,10 +87,16 @@ class Patience:
     Args:
         is_ours: tells whether the assignment of a generation of the consumer group still stands.
         settings: name what to do when a server refuses.
+        tell: gets each error after which is tried again.
     """
 
-    def __init__(self, is_ours: Callable[[int], bool], settings: Settings | None = None) -> None:
-        self.is_ours, self._settings = is_ours, settings
+    def __init__(
+        self,
+        is_ours: Callable[[int], bool],
+        settings: Settings | None = None,
+        tell: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
+        self.is_ours, self._settings, self._tell = is_ours, settings, tell
         self._outage = Outage(settings)
 
     async def until_done(self, what: Hashable, assignment: int, attempt: Callable[[], Awaitable[_T]]) -> _T:
@@ -112,6 +118,7 @@ class Patience:
                     self._tell_refusal(e)
                     raise
                 self._outage.failed(what, e)
+                self._tell(e)
             else:
                 self._outage.succeeded(what)
                 return result

@@ -1,6 +1,6 @@
 """What becomes of an article: verdicts, relations and reason codes, by the names of the contract."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Verdict = Literal["new", "update", "cancel", "duplicate", "rejected"]
@@ -61,7 +61,8 @@ class CleanText:
 class Decision:
     """The answer of the index to one claim. Shares are 0 to 1; `seq` is the order of claims in the index.
 
-    `checked` is False where the index was away and the article was published without asking it.
+    `checked` is False where the index was away and the article was published without asking it. `candidates` is with how many
+    articles it was compared; None where similarity was not asked for. It is for monitoring and says nothing of the verdict.
     """
 
     verdict: Verdict
@@ -76,6 +77,7 @@ class Decision:
     seq: int = 0
     family: tuple[str, ...] = ()
     checked: bool = True
+    candidates: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

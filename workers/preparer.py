@@ -7,7 +7,7 @@ at which the process dies again and again is given up (blame.py); a page that a 
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import structlog
 
@@ -26,14 +26,17 @@ log = structlog.get_logger("newswire.preparer")
 _T = TypeVar("_T")
 Begun = tuple[RawArticle | OutputRecord, Future[Page] | None]
 """What a record was understood as, and its page, which is being read."""
+PageEnd = Literal["read", "unsafe", "bug"]
 LearnedOf = Callable[[Origin, str], Learned]
 
 
 class Preparer:
-    """What one worker prepares its records with."""
+    """What one worker prepares its records with; `count_page` is told of each web page how reading it ended."""
 
-    def __init__(self, settings: Settings, blame: Blame) -> None:
-        self._rules, self._blame = rules_of(settings), blame
+    def __init__(
+        self, settings: Settings, blame: Blame, count_page: Callable[[PageEnd], None] = lambda _: None
+    ) -> None:
+        self._rules, self._blame, self._count_page = rules_of(settings), blame, count_page
         self._pages = PagePool(settings.page_processes, settings.page_cpu_s, settings.page_memory_bytes)
 
     def close(self) -> None:
@@ -74,6 +77,8 @@ class Preparer:
             return article
         if page and isinstance(failure := page.exception(), PageProcessFailed):
             raise failure  # no fault of this record: nothing is skipped
+        if page:
+            self._count_page("bug" if page.exception() else "unsafe" if page.result().unsafe else "read")
         known = learned(record.origin, article.source)
         return self._guarded(
             record, lambda: make_ready(record, article, self._rules, page.result() if page else None, known)

@@ -23,6 +23,28 @@ class Slice:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """One server: memory in bytes (`limit_bytes` 0: no limit), keys it has evicted, and who it is: its run and its role."""
+
+    used_bytes: int
+    limit_bytes: int
+    evicted_keys: int
+    identity: str
+
+
+async def server_state(redis: Any, prefix: str) -> ServerState:
+    """Asks the server that has the keys of `prefix`; of a cluster, their master."""
+    if hasattr(redis, "get_node_from_key"):
+        if not redis.get_default_node():
+            await redis.initialize()
+        told = await redis.info(target_nodes=redis.get_node_from_key(prefix))
+    else:
+        told = await redis.info()
+    used, limit, evicted = (int(told.get(name, 0)) for name in ("used_memory", "maxmemory", "evicted_keys"))
+    return ServerState(used, limit, evicted, f"{told.get('run_id')} {told.get('role')}")
+
+
 async def slices(redis: Any, prefix: str) -> list[Slice]:
     """The slices that are there, oldest first; forgets the names of those that have expired."""
     found = []

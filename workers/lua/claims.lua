@@ -32,6 +32,7 @@ local function claim(a)
   a.seq = redis_call('INCR', P .. ':seq')
   local decision = decide(a)
   decision.seq = a.seq
+  decision.candidates = a.compared   -- for monitoring
   local answer = cjson.encode(decision)
   redis_call('HSET', decisions, offset, a.record .. answer)
   return answer

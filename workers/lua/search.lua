@@ -35,6 +35,7 @@ local function verified(a)
       found[#found + 1] = d
     end
   end
+  a.compared = #found
   return found
 end
 
