@@ -33,7 +33,7 @@ from workers.local.valkey import LocalValkey
 from workers.settings import Settings, load
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-MAX_RSS_MB = 700
+MAX_RSS_MB = 900
 """Of the worker, with two full buffers of 32 MiB, their articles in several forms, and a batch under way."""
 QUIET_S = 90.0
 TOLD_EVERY_S = 15.0
@@ -47,6 +47,7 @@ class Memory:
     at_start: int = 0
     most: int = 0
     pages_most: int = 0
+    at_quarters: list[int] = field(default_factory=list)
     _ending: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -58,8 +59,10 @@ class Memory:
         self._ending.set()
         self.most = max(self.most, status_mb(self.pid, "VmHWM"))
 
-    def now(self) -> int:
-        return status_mb(self.pid, "VmRSS")
+    def look(self, done: int, of: int) -> None:
+        """Takes down what it is at each quarter of the way: what leaks goes on growing."""
+        if len(self.at_quarters) < 4 * done // of:
+            self.at_quarters.append(status_mb(self.pid, "VmRSS"))
 
     def _watch(self) -> None:
         while not self._ending.wait(0.5):
@@ -164,7 +167,7 @@ class _Name(str):
         return super().encode("latin-1", "replace")
 
 
-def read_outcomes(settings: Settings, books: Books, enough: int) -> None:
+def read_outcomes(settings: Settings, books: Books, memory: Memory) -> None:
     """Reads until there are so many, or none has come for a while."""
     with kafka_io.Reader(settings, list(settings.output_topics), from_start=True) as reader:
         last = told = time.monotonic()
@@ -173,8 +176,9 @@ def read_outcomes(settings: Settings, books: Books, enough: int) -> None:
             found = reader.poll(0.5)
             for record in found:
                 books.enter(record)
+            memory.look(books.seen.total(), len(books.sent))
             now = time.monotonic()
-            last, calm = (now, 0) if found else (last, calm + (books.seen.total() >= enough))
+            last, calm = (now, 0) if found else (last, calm + (books.seen.total() >= len(books.sent)))
             if now - told > TOLD_EVERY_S:
                 told = now
                 say(f"{books.seen.total():,} outcomes")
@@ -190,15 +194,14 @@ def run(settings: Settings, folder: Path, number: int, seed: int) -> tuple[dict[
         books = Books(settings)
         with Memory(pid) as memory:
             send(settings, number, seed, books)
-            read_outcomes(settings, books, len(books.sent))
-            at_end = memory.now()
+            read_outcomes(settings, books, memory)
         restarts = int(worker.worker_pid != pid) + wire.folder.joinpath("worker-1.log").read_text().count(
             "next start in"
         )
     figures = {
         "seed": seed, "records": len(books.sent), "refused_by_client": books.refused, "lost": len(books.lost),
         "doubled": len(books.doubled), "wrong": len(books.wrong), "restarts": restarts, "rss_start_mb": memory.at_start,
-        "rss_most_mb": memory.most, "rss_end_mb": at_end, "page_process_most_mb": memory.pages_most,
+        "rss_most_mb": memory.most, "rss_at_quarters_mb": memory.at_quarters, "page_process_most_mb": memory.pages_most,
         "seconds": round(time.monotonic() - began, 1), "outcomes": dict(_by(books, 1)), "kinds": dict(_by(books, 0)),
     }  # fmt: skip
     return figures, books
