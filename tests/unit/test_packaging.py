@@ -36,6 +36,22 @@ def test_the_worker_starts_when_servers_are_healthy_and_topics_are_made(compose:
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
 
 
+@pytest.mark.parametrize("name", ["worker", "topics"])
+def test_a_container_of_ours_has_no_rights_and_one_folder_to_write_to(compose: dict[str, Any], name: str) -> None:
+    """tests/system/test_confined.py shows that a worker works so."""
+    service, dockerfile = compose[name], (ROOT / "Dockerfile").read_text()
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    (user,) = re.findall(r"^USER (.+)$", dockerfile, re.M)
+    (folder,) = re.findall(r"NEWSWIRE_STATE_FOLDER=(\S+)", dockerfile)
+    assert service["user"] == user == "10001:10001"
+    assert service["volumes"] == [folder], "of each container's own: two workers must not share it"
+    assert f'VOLUME ["{folder}"]' in dockerfile
+    assert all("noexec" in mount for mount in service["tmpfs"])
+    assert "pip uninstall" in dockerfile.rpartition("FROM ")[2]
+
+
 def test_data_stand_in_named_volumes_and_images_are_pinned(compose: dict[str, Any]) -> None:
     for name in ("kafka", "valkey"):
         assert compose[name]["volumes"][0].startswith(f"{name}-data:")
