@@ -31,7 +31,7 @@ REMEDY = (
     "mend what sends them; then start the worker with NEWSWIRE_BAD_SHARE_MAX=1, which makes dead letters of them, and without"
     " it once they are through. If they are good, mend or set back the worker. Those before them: newswire tail dlq --from-start"
 )
-_METADATA = re.compile(r"recent=(1[0-9a-f]{0,2500})")
+_METADATA = re.compile(r"recent=([1-9a-f][0-9a-f]{0,2500})")
 
 Work = Sequence[tuple[RawRecord, Ready | OutputRecord]]
 
