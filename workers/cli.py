@@ -217,9 +217,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command; returns its exit status."""
+    is_plain = all(map(str.isprintable, arguments))  # else a frame would show them as they are
     try:
-        return int(app(arguments, exit_on_error=False, print_error=True, result_action="return_value") or 0)
-    except CycloptsError:
+        return int(app(arguments, exit_on_error=False, print_error=is_plain, result_action="return_value") or 0)
+    except CycloptsError as e:
+        if not is_plain:
+            print(f"newswire: {plain_lines(str(e))}", file=sys.stderr)
         return USAGE_STATUS
     except NewswireError as e:
         print(f"newswire: {plain_lines(str(e))}", file=sys.stderr)

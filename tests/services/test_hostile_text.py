@@ -118,6 +118,10 @@ def environment(
         ["why", "--file", HOSTILE],
         ["produce", HOSTILE],
         ["clean", HOSTILE],
+        ["why", f"--{HOSTILE}"],
+        ["tail", HOSTILE],
+        ["tail", "-n", HOSTILE],
+        [HOSTILE],
     ],
     ids=lambda arguments: " ".join(arguments).replace(HOSTILE, "X"),
 )

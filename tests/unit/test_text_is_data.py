@@ -98,6 +98,16 @@ def test_an_error_is_only_read(capsys: pytest.CaptureFixture[str], monkeypatch: 
     assert told.startswith("newswire: its log:\n  \\x1b[2J")
 
 
+@pytest.mark.parametrize("arguments", [["why", f"--{HOSTILE}"], [HOSTILE], ["tail", HOSTILE], ["tail", "-n", HOSTILE]])
+def test_a_wrong_argument_is_only_shown(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A script may pass on what came from outside."""
+    assert cli.run(arguments) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("newswire: ")
+    assert is_harmless(told)
+    assert "LLIK" in told
+
+
 def test_the_name_of_a_file_is_no_markup() -> None:
     """A file may be called [/]: its name is shown, and the command goes on."""
     console = Console(file=io.StringIO(), force_terminal=True)
