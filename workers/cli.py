@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from workers import __version__, asking, mending
+from workers import __version__, asking, mending, operating
 from workers.errors import NewswireError, ServerError, SettingsError
 from workers.terminal import plain_lines
 
@@ -203,6 +203,7 @@ def worker() -> int:
 app.command(asking.why)
 app.command(asking.curve)
 app.command(mending.replay)
+app.command(operating.config)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -46,8 +46,8 @@ SHELL = [  # from the inside out; each imports what stands before it, or beside 
     {"pages", "assignor", "credentials"},
     {"agents", "web"},
     {"local"},
-    {"wire", "why", "curve", "demo", "replay", "commands"},
-    {"asking", "mending"},
+    {"wire", "why", "curve", "demo", "replay", "doctor", "status", "commands"},
+    {"asking", "mending", "operating"},
     {"cli"},
 ]
 OWNERS = {

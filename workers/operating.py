@@ -1,0 +1,23 @@
+"""The commands for whoever keeps the wire running, as people type them (see cli.py). None of them changes anything."""
+
+
+def config(*, changed: bool = False, json: bool = False) -> int:
+    """Show every setting, its value and where it comes from; secrets stay hidden.
+
+    A setting comes from the environment, else from `.run/env` (written by `newswire up`), else it has its default; a secret may
+    stand in a file of its own. A setting that does not exist, or has a wrong value, is an error with status 2.
+
+    ```
+    newswire config
+    newswire config --changed                        # only what is not the default
+    NEWSWIRE_GROUP=trial newswire config --changed
+    newswire config --json | jq '.result.settings[] | select(.origin == "environment")'
+    ```
+
+    Args:
+        changed: Only what was set somewhere.
+        json: One JSON object for programs: `command`, `ok`, `summary`, `result`, `error`.
+    """
+    from workers.commands import config as command
+
+    return command.run(changed=changed, json=json)
