@@ -49,9 +49,15 @@ def run(uri: str | None, *, file: str | None = None, source: str | None = None, 
         raise SettingsError("name either a uri or a file: newswire why URI, or newswire why --file FILE")
     config = settings.load()
     log.set_up(config)
+    source = source and _as_text(source)
     if file is not None:
         return _of_file(config, read_article(file, source), json=json)
-    return _of_uri(config, uri or "", source, json=json)
+    return _of_uri(config, _as_text(uri or ""), source, json=json)
+
+
+def _as_text(argument: str) -> str:
+    """Bytes that are no UTF-8 as `?`: an argument may have any."""
+    return argument.encode(errors="replace").decode()
 
 
 def _of_uri(config: Settings, given: str, source: str | None, *, json: bool) -> int:

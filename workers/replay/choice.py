@@ -67,7 +67,7 @@ def origin(text: str) -> Origin:
     Raises:
         SettingsError: it is none.
     """
-    found = origin_of(text.encode())
+    found = origin_of(text.encode(errors="replace"))
     if found is None:
         raise SettingsError(f"--origin {text}: write it as the header `origin` has it, like news.raw.v1/2/113")
     return found
