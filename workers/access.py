@@ -4,9 +4,10 @@ Law: a password is a `SecretStr` or stands in a file; neither is ever part of a 
 left unused, such as a password for a connection without one, is an error: somebody believes to be safer than he is.
 """
 
+import re
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
@@ -16,6 +17,7 @@ SaslMechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
 SECRETS = ("kafka_password", "kafka_key_password", "redis_password", "redis_sentinel_password")
 """Each has a second setting, with `_file` behind its name."""
+_PASSWORDS_IN_URL = re.compile(r"://[^:/@]*:(.*)@|[?&](?:sentinel_)?password=([^&]*)")
 _KAFKA_TLS = ("kafka_ca_file", "kafka_cert_file", "kafka_key_file")
 _REDIS_TLS = ("redis_ca_file", "redis_cert_file", "redis_key_file")
 _UNSET_WHEN_EMPTY = (
@@ -90,6 +92,13 @@ class AccessSettings(BaseSettings):
         if not text:
             raise ValueError(f"{_variable(name)}_FILE={file} is empty")
         return text
+
+    def secrets(self) -> set[str]:
+        """Every secret there is, also those in REDIS_URL as they stand there and as they are meant."""
+        found = {self.secret(name) or "" for name in SECRETS}
+        for words in _PASSWORDS_IN_URL.findall(self.redis_url):  # type: ignore[attr-defined]
+            found |= {word for password in words for word in (password, unquote(password))}
+        return found - {""}
 
     @property
     def kafka_user(self) -> str:

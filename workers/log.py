@@ -1,6 +1,7 @@
 """Logs: one JSON line an event, or colours on a terminal. Fixed event names; uri and origin, never a body."""
 
 import io
+import json
 import logging
 import sys
 import time
@@ -31,6 +32,7 @@ _NOISY = {
 
 
 SELDOM_S = 600.0
+STARS = "********"
 
 
 class Seldom(logging.Filter):
@@ -82,7 +84,7 @@ def set_up(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers(settings)))
+    handler.setFormatter(Discreet(settings, shared))
     if settings.log_level != "debug":
         handler.addFilter(Seldom())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
@@ -90,6 +92,23 @@ def set_up(settings: Settings) -> None:
         for name, level in _NOISY.items():
             logging.getLogger(name).setLevel(level)
         logging.getLogger("aiokafka").addFilter(Refused(settings))
+    else:  # kafka-python writes out its configuration and every request, that of the password too
+        logging.getLogger("kafka").setLevel(logging.INFO)
+
+
+class Discreet(structlog.stdlib.ProcessorFormatter):
+    """Puts stars in the place of every secret, whoever may have logged it: libraries tell their configuration."""
+
+    def __init__(self, settings: Settings, shared: list[structlog.typing.Processor]) -> None:
+        super().__init__(foreign_pre_chain=shared, processors=_renderers(settings))
+        secrets = settings.secrets()
+        self._hidden = sorted({*secrets, *(json.dumps(s)[1:-1] for s in secrets)}, key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in self._hidden:
+            text = text.replace(secret, STARS)
+        return text
 
 
 def _renderers(settings: Settings) -> list[structlog.typing.Processor]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from kafka import KafkaConsumer, TopicPartition
+from pydantic import SecretStr
 
 from workers import kafka_io
 from workers.errors import ServerError
@@ -189,9 +190,13 @@ def outcome(record: kafka_io.Record) -> str:
     return "rejected " + value["rejection"]["reason"] if record.role == "rejected" else str(value["dedup"]["verdict"])
 
 
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+
 def environment_of(settings: Settings, folder: Path) -> dict[str, str]:
     """The settings as variables, for a worker process of its own state."""
-    own = {k: str(v) for k, v in settings.model_dump().items() if v != type(settings).model_fields[k].default}
+    own = {k: _plain(v) for k, v in settings.model_dump().items() if v != type(settings).model_fields[k].default}
     return {
         f"NEWSWIRE_{k.upper()}": v for k, v in own.items() if k not in ("kafka_bootstrap", "redis_url", "web_url")
     } | {

@@ -5,7 +5,10 @@ docs/SECURITY.md lists for their role, read from there.
 """
 
 import itertools
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +27,7 @@ from kafka.admin import (
 )
 from kafka.admin import UserScramCredentialUpsertion as Upsertion
 
+from tests.faults.wire import environment_of
 from tests.services.certificates import Authority
 from workers.local.kafka import LocalKafka
 from workers.local.ports import free_port
@@ -55,9 +59,12 @@ def properties(authority: Authority) -> dict[str, str]:
         "ssl.truststore.location": str(authority.file),
         "ssl.principal.mapping.rules": "RULE:^CN=([^,]+).*$/$1/",
         "listener.name.ssl.ssl.client.auth": "required",
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
         "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": (
             "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
+        "listener.name.sasl_ssl.plain.sasl.jaas.config": (
+            f'org.apache.kafka.common.security.plain.PlainLoginModule required user_ops="{PASSWORD}";'
         ),
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": "User:ANONYMOUS",
@@ -111,6 +118,26 @@ class GuardedKafka:
             yield client
         finally:
             client.close()
+
+
+def newswire(
+    settings: Settings, folder: Path, *words: str, stdin: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """A command with these settings, as a process of its own; `variables` win."""
+    return subprocess.run(
+        [sys.executable, "-m", "workers.cli", *words],
+        env={**os.environ, **environment(settings, folder), **variables},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def environment(settings: Settings, folder: Path) -> dict[str, str]:
+    bare = {"KAFKA_BOOTSTRAP": settings.kafka_bootstrap, "REDIS_URL": settings.redis_url, "WEB_URL": settings.web_url}
+    return {**environment_of(settings, folder), **bare}
 
 
 def rights_of(role: str, settings: Settings) -> list[ACL]:

@@ -2,9 +2,6 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,9 +12,9 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from kafka.admin import ACL
 
-from tests.faults.wire import Feed, Wire, article, environment_of
+from tests.faults.wire import Feed, Wire, article
 from tests.services.certificates import Authority
-from tests.services.guarded_kafka import PASSWORD, GuardedKafka, rights_of
+from tests.services.guarded_kafka import PASSWORD, GuardedKafka, newswire, rights_of
 from workers import kafka_io
 from workers.errors import ServerError, SettingsError
 from workers.kafka_io import client, unfit_topics
@@ -67,19 +64,6 @@ def roles(guarded: GuardedKafka, make: Make) -> dict[str, Settings]:
         guarded.grant(role, rights_of(role, own))
     kafka_io.create_topics(settings["ops"])
     return settings
-
-
-def newswire(settings: Settings, folder: Path, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    bare = {"KAFKA_BOOTSTRAP": settings.kafka_bootstrap, "REDIS_URL": settings.redis_url, "WEB_URL": settings.web_url}
-    return subprocess.run(
-        [sys.executable, "-m", "workers.cli", *words],
-        env={**os.environ, **environment_of(settings, folder), **bare},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def raw(number: int) -> str:

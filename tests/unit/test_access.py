@@ -1,5 +1,6 @@
 """Who the program is to Kafka and Redis: what is refused before anything is connected, and that no secret is told."""
 
+import logging
 import ssl
 import traceback
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from redis import exceptions as redis_errors
 
+from workers import log
 from workers import settings as settings_module
 from workers.errors import SettingsError
 from workers.redis_io import connect, shown
@@ -173,3 +175,25 @@ def test_the_cause_behind_an_error_is_told_too() -> None:
     error = OSError("could not")
     error.__cause__ = ssl.SSLCertVerificationError(1, "no")
     assert "NEWSWIRE_KAFKA_CA_FILE" in (remedy(error, load()) or "")
+
+
+def test_the_log_shows_stars_for_a_secret(secret_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever logs it, in whatever form: a library its configuration, an error the url."""
+    url = "rediss://desk:p%22q%2Fr@host?sentinel_password=of-sentinels"
+    held = load(
+        **SASL, kafka_password_file=secret_file, kafka_key_password="of-the-key", redis_url=url, log_format="json"
+    )
+    assert held.secrets() == {SECRET, "of-the-key", "p%22q%2Fr", 'p"q/r', "of-sentinels"}
+    before = logging.root.handlers[:], logging.root.level
+    try:
+        log.set_up(held)
+        for secret in held.secrets():
+            logging.getLogger("some.library").error("configuration %r", {"password": secret})
+        logging.getLogger("some.library").error(url)
+        written = capsys.readouterr().err
+    finally:
+        logging.root.handlers[:], logging.root.level = before
+    assert written.count(log.STARS) >= 6
+    assert not [
+        secret for secret in (SECRET, "of-the-key", "p%22q", 'p"q', r"p\"q", "of-sentinels") if secret in written
+    ]
