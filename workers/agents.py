@@ -117,6 +117,8 @@ def make_app(settings: Settings, metrics: Metrics) -> NewswireApp:
         web_host=web.hostname or "127.0.0.1",
         web_bind=web.hostname or "127.0.0.1",
         web_port=web.port or 6066,
+        web_router_enabled=False,  # only our own pages
+        web_tables_enabled=False,
         worker_redirect_stdouts=False,
         autodiscover=False,
         datadir=str(state_folder(settings)),

@@ -135,12 +135,12 @@ def test_a_worker_with_one_right_less_is_told_which(guarded: GuardedKafka, roles
 def test_rights_that_are_withdrawn_lose_nothing(
     guarded: GuardedKafka, roles: Mapping[str, Settings], tmp_path: Path
 ) -> None:
-    """A worker that must not read, write or commit any more says so, and what to do, and ends; when it may again nothing is
-    lost or doubled.
+    """A worker that must not write, or read, any more says so, and what to do, and ends; when it may again nothing is lost or
+    doubled.
     """
     rights = rights_of("worker", roles["worker"])
-    kinds = {"clean topic": rights[2], "transactions": rights[-1], "raw topic": rights[0], "group": rights[-2]}
-    assert [right.operation.name for right in kinds.values()] == ["WRITE", "WRITE", "READ", "READ"]
+    kinds = {"transactions": rights[-1], "raw topic": rights[0]}
+    assert [right.operation.name for right in kinds.values()] == ["WRITE", "READ"]
     with Wire(roles["ops"], tmp_path) as wire:
         crew = Wire(roles["worker"], tmp_path)
         wire.workers = crew.workers

@@ -76,9 +76,12 @@ def test_a_run_tells_no_secret(guarded: GuardedKafka, settings: Settings, tmp_pa
         printed.append(newswire(settings, tmp_path, "tail", "all", "--from-start", "-n", "2"))
         printed.append(newswire(settings, tmp_path, "why", "urn:page"))
         printed.append(newswire(settings, tmp_path, "replay", "--all", "--dry-run"))
+        printed.append(newswire(settings, tmp_path, "config", "--json"))
         assert [done.returncode for done in printed] == [0] * len(printed), printed
-        for path in ("metrics", "livez", "readyz", "nothing"):
+        for path in ("metrics", "livez", "startupz", "readyz"):
             assert not told(fetched(f"{worker.web_url}/{path}"))
+        for path in ("router", "router/", "table/", "graph/", "stats/", "nothing"):
+            assert b"404" in fetched(f"{worker.web_url}/{path}"), "Faust's own pages are off"
         pids = family(worker.pid)
         assert len(pids) >= 3, "supervisor, worker and a child that reads pages"
         for pid in pids:
