@@ -140,7 +140,7 @@ class Settings(AccessSettings):
         description="a worker that has open records, servers that answer and no commit for so long ends with status 4; 0: never",
     )
     bad_share_max: Share = Field(
-        0.5,
+        0.8,
         description="when more of a partition's recent records than this share are bad, the worker stops with status 5, and nothing of the batch is published; 1: never",
     )
     bad_share_over: int = Field(

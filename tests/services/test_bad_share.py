@@ -75,7 +75,7 @@ def test_too_many_bad_records(make_settings: Callable[..., Settings], tmp_path: 
     """It ends with status 5 and the reasons, at the same record at each start and with batches of any size; with the limit
     lifted each record has its outcome, and with the limit set again the wire goes on.
     """
-    settings = make_settings(bad_share_over=OVER, batch_max_records=batch)
+    settings = make_settings(bad_share_max=0.5, bad_share_over=OVER, batch_max_records=batch)
     values = [good(n) for n in range(50)] + [bad(n) if n % 5 else good(n) for n in range(50, 250)]
     with Wire(settings, tmp_path) as wire:
         publish(wire, values)
@@ -120,7 +120,7 @@ def test_few_bad_records(make_settings: Callable[..., Settings], tmp_path: Path)
     """A producer that sends rubbish among others stops nobody, nor does a topic with few records, all of them bad, nor a replay
     that is of no use.
     """
-    share, small = make_settings(bad_share_over=OVER), make_settings(bad_share_over=OVER)
+    share, small = (make_settings(bad_share_max=0.5, bad_share_over=OVER) for _ in range(2))
     with Wire(share, tmp_path / "share") as wire, Wire(small, tmp_path / "small") as other:
         workers = [wire.add_worker(), other.add_worker()]
         pids = [worker.worker_pid for worker in workers]
