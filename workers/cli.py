@@ -200,10 +200,8 @@ def worker() -> int:
     return command.run()
 
 
-app.command(asking.why)
-app.command(asking.curve)
-app.command(mending.replay)
-app.command(operating.config)
+for command in (asking.why, asking.curve, mending.replay, *operating.COMMANDS):
+    app.command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -21,3 +21,28 @@ def config(*, changed: bool = False, json: bool = False) -> int:
     from workers.commands import config as command
 
     return command.run(changed=changed, json=json)
+
+
+def doctor(*, json: bool = False) -> int:
+    """Look whether everything is as it should be: settings, Kafka, Redis, versions, clocks. A line each, with what to do.
+
+    ✓ is in order. ⚠ works, and not as well as it should. ✗ keeps a worker from starting, or could lose an article, publish one
+    twice or let a copy through. Status 0, also with warnings; 3 with any ✗; 2 for a wrong setting. Servers that are away are told
+    within seconds.
+
+    ```
+    newswire doctor
+    KAFKA_BOOTSTRAP=kafka:9092 REDIS_URL=redis://valkey:6379/0 newswire doctor
+    newswire doctor && newswire worker
+    newswire doctor --json | jq -r '.result.checks[] | select(.state != "ok") | .told'
+    ```
+
+    Args:
+        json: One JSON object for programs: `command`, `ok`, `summary`, `result`, `error`.
+    """
+    from workers.commands import doctor as command
+
+    return command.run(json=json)
+
+
+COMMANDS = (config, doctor)
