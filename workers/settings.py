@@ -134,17 +134,17 @@ class Settings(AccessSettings):
         16, ge=1, le=256, description="claims in one script call: bounds how long Redis is held"
     )
 
-    watchdog_s: float = Field(
-        120.0,
-        ge=0,
-        description="a worker that has open records, servers that answer and no commit for so long ends with status 4; 0: never",
-    )
     bad_share_max: Share = Field(
         0.8,
         description="when more of a partition's recent records than this share are bad, the worker stops with status 5, and nothing of the batch is published; 1: never",
     )
     bad_share_over: int = Field(
         500, ge=10, le=10_000, description="how many records are recent; a partition with fewer is not judged"
+    )
+    watchdog_s: float = Field(
+        120.0,
+        ge=0,
+        description="a worker that has open records, servers that answer and no commit for so long ends with status 4; 0: never",
     )
     state_folder: Path = Field(
         Path("~/.local/state/newswire"), description="folder for the few bytes that outlive a worker's process"
