@@ -1,4 +1,5 @@
-"""Verdicts on labelled streams of real articles, through the running worker, judged by the streams' own scorer.
+"""Verdicts on labelled streams of real articles, through the running worker, judged by the streams' own scorer; and every
+message of these runs held to the contract.
 
 The streams belong to publishers and stand outside this repository, in ../shared; where that is absent these tests are
 skipped. The floors are a little below what was measured, so that a change that costs quality shows.
@@ -7,12 +8,17 @@ skipped. The floors are a little below what was measured, so that a change that 
 import json
 import subprocess
 import sys
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.contract.messages import all_problems, is_for_producers
+from tests.faults.pauses import read_all
 from workers.local.stack import LocalStack
+from workers.settings import Settings
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SCORER = SHARED / "score" / "score_stream.py"
@@ -42,9 +48,20 @@ def score(folder: Path, stream: str, *options: str, workers: int = 1) -> dict[st
             SHARED / "data" / stream,
         ]
         subprocess.run([*command, "--json", result, *options], check=False, stdout=subprocess.DEVNULL)
+        assert_the_contract_holds(stack.settings)
     figures: dict[str, Any] = json.loads(result.read_text())
     assert (figures["missing"], figures["doubled"]) == (0, 0)
     return figures
+
+
+def assert_the_contract_holds(settings: Settings) -> None:
+    """Of every record: value, item, headers and key, by the schemas of today and of each release."""
+    raw, outputs = read_all(settings, ["raw"]), read_all(settings, list(settings.output_topics))
+    for_producers = sum(is_for_producers(record.value) for record in raw)
+    print(len(raw), "raw records,", for_producers, "by the producers' schema;", Counter(r.role for r in outputs))
+    assert len(outputs) == len(raw) > 1000
+    assert for_producers > 0.9 * len(raw)
+    assert not list(islice(all_problems(raw, outputs), 20))
 
 
 def test_english_stream(tmp_path: Path) -> None:
