@@ -88,6 +88,26 @@ def test_the_version_goes_up_with_what_is_added() -> None:
     assert same or number(CURRENT) > number(LATEST), f"raise SCHEMA_VERSION: {LATEST} is released"
 
 
+def test_closed_lists_are_closed_and_open_ones_are_open() -> None:
+    """As docs/CONTRACT.md says of them."""
+    for folder in (SCHEMAS, *(RELEASED / v for v in VERSIONS)):
+        for name in ("clean", "duplicates"):
+            dedup = schema(folder, name)["$defs"]["dedup"]["properties"]
+            assert dedup["verdict"]["enum"]
+            assert dedup["relation"]["enum"]
+        assert schema(folder, "headers")["$defs"]["deadLetter"]["properties"]["dlq-reason"]["enum"]
+        reason = schema(folder, "rejected")["$defs"]["rejection"]["properties"]["reason"]
+        removed = schema(folder, "clean")["$defs"]["cleaning"]["properties"]["removed"]["items"]["properties"]
+        assert not {"enum", "const"} & (reason.keys() | removed["kind"].keys())
+
+
+def test_a_version_of_another_addition_is_accepted() -> None:
+    """The schema takes every `schema-version` of version 1, as the page tells consumers to; and no other."""
+    (shown,) = [e["headers"] for e in examples(SCHEMAS) if e["topic"] == "news.dlq.v1"]
+    for version, good in [("1.0.0", True), ("1.99.3", True), ("2.0.0", False), ("1.1", False)]:
+        assert valid(SCHEMAS, "headers", shown | {"schema-version": version}) is good
+
+
 def test_what_is_released_stays_as_it_is() -> None:
     """Every file under its sum, and no sum without a file."""
     files = sorted(RELEASED.rglob("*.json"))
