@@ -1,5 +1,6 @@
 """Kafka over TLS, with SCRAM and with certificates, on a broker that asks of everybody what he may."""
 
+import asyncio
 import json
 import logging
 import time
@@ -89,6 +90,9 @@ def test_each_role_does_its_work(roles: Mapping[str, Settings], tmp_path: Path) 
         wire.ledger().assert_balanced()
         told = newswire(roles["ops"], tmp_path, "why", "urn:test:1")
         assert told.returncode == 0, told.stderr
+        looked = newswire(roles["worker"], tmp_path, "doctor")
+        assert "has no right" not in looked.stdout + looked.stderr
+        assert "0 failures" in looked.stdout, looked.stdout + looked.stderr
         again = newswire(roles["ops"], tmp_path, "replay", "--all", "--json")
         assert json.loads(again.stdout)["sent"] == 1, again.stdout + again.stderr
 
@@ -249,6 +253,7 @@ async def test_a_running_worker_is_told_why_it_is_not_let_in(
     finally:
         logger.removeFilter(own)
         await offsets.stop()
+        await asyncio.sleep(0.05)  # asyncio closes a connection that was refused a moment later
     told = [r.getMessage() for r in caplog.records if r.name == "aiokafka"]
     assert told
     assert "NEWSWIRE_KAFKA_PASSWORD" in told[0]

@@ -44,7 +44,11 @@ def unfit_topics(settings: Settings) -> list[str]:
         resources = [ConfigResource(ConfigResourceType.TOPIC, plan.name) for plan in there]
         configs = admin.describe_configs(resources, config_filter="all")["topic"] if there else {}
         problems = missing_rights(settings, admin, [plan.name for plan in there])
-    unseen = "" if settings.kafka_security_protocol == "PLAINTEXT" else f", or {settings.kafka_user} may not see it; {RIGHTS}"
+    unseen = (
+        ""
+        if settings.kafka_security_protocol == "PLAINTEXT"
+        else f", or {settings.kafka_user} may not see it; {RIGHTS}"
+    )
     problems += [
         f"topic {plan.name} is missing: `newswire topics` creates it{unseen}"
         for plan in plans
