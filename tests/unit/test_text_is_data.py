@@ -18,6 +18,7 @@ from rich.console import Console
 
 from workers import cli, log
 from workers.article import RawArticle
+from workers.cleaning import clean as clean_article
 from workers.commands import clean, produce
 from workers.decode import decode
 from workers.errors import DeadLetterError, NewswireError, SettingsError
@@ -196,3 +197,10 @@ def test_a_dead_letter_does_not_quote(field: str, value: Any) -> None:
         message = str(e)
         assert message.isprintable()
         assert "LLIK" not in message
+
+
+def test_no_hidden_character_comes_of_mojibake() -> None:
+    """An override of the direction, read in a wrong encoding, is not made whole again: it is taken out."""
+    body = "The mayorâ€™s office said â€®LLIK it and â€¨ went on. The councilâ€™s report will be published on Monday."
+    text = clean_article(RawArticle("a", "urn:x", body, "text/plain")).text
+    assert text == ("The mayor’s office said LLIK it and\n\nwent on. The council’s report will be published on Monday.")

@@ -11,7 +11,7 @@ from ftfy import fix_encoding
 from ftfy.badness import is_bad
 from ftfy.fixes import fix_c1_controls
 
-from workers.cleaning.sanitise import drop_c1
+from workers.cleaning.sanitise import drop_c1, drop_controls
 
 _ZERO_WIDTH = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _HIDDEN = re.compile("[\x80-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
@@ -33,13 +33,12 @@ def mend(text: str, plain: bool = False) -> str:
     >>> mend("cafe\u0301 zero\u200bwidth")
     'café zerowidth'
     """
-    if not plain and not text.isascii() and _HIDDEN.search(text):
-        for _ in range(MAX_ROUNDS):  # what hid between the letters may have hidden mojibake
-            before, text = text, _mend_once(text, plain)
-            if text == before:
-                break
-        return text
-    return _mend_once(text, plain)
+    for _ in range(MAX_ROUNDS):  # what hid between the letters may have hidden mojibake
+        before, text = text, _mend_once(text, plain)
+        if text is before or text == before:
+            break
+        plain = False
+    return text
 
 
 def _mend_once(text: str, plain: bool) -> str:
@@ -47,7 +46,9 @@ def _mend_once(text: str, plain: bool) -> str:
         return text
     hinted = any(map(text.__contains__, _HINT_LETTERS)) if plain else _HINT.search(text)
     if hinted and _SUSPECT.search(text):
-        text = "\n".join(map(mend_mojibake, text.split("\n")))
+        mended = "\n".join(map(mend_mojibake, text.split("\n")))
+        if mended != text:
+            text, plain = drop_controls(mended), False  # what was read wrongly may have been a hidden character
     if not plain and _HIDDEN.search(text):
         text = drop_c1(drop_zero_width(text))
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
