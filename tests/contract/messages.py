@@ -20,6 +20,9 @@ SCHEMAS = Path(__file__).parents[2] / "schemas"
 FOLDERS = [SCHEMAS, *sorted(path for path in (SCHEMAS / "released").iterdir() if path.is_dir())]
 """Today's first."""
 
+UNFORESEEN = frozenset({"too-large", "internal-error"})
+"""What no schema of values can tell: the size of a record, and a bug."""
+
 Problems = Iterator[str]
 
 
@@ -36,6 +39,13 @@ def validator(folder: Path, name: str, part: str = "") -> jsonschema_rs.Draft202
 
 
 @cache
+def reserved() -> frozenset[str]:
+    """The headers that are the contract's; others are the producer's, who may write one as often as he likes."""
+    parts = orjson.loads((SCHEMAS / "headers.v1.schema.json").read_bytes())["$defs"].values()
+    return frozenset(name for part in parts for name in part["properties"])
+
+
+@cache
 def item_validator() -> jsonschema_rs.Draft202012Validator:
     """The official one of ninjs 3.1."""
     return jsonschema_rs.Draft202012Validator(
@@ -45,24 +55,24 @@ def item_validator() -> jsonschema_rs.Draft202012Validator:
 
 def all_problems(raw: Sequence[Record], outputs: Sequence[Record]) -> Problems:
     """What is wrong with a run: its raw records and all that came of them."""
-    came = {origin_of(record): record for record in raw}
+    came = {record.stands: record for record in raw}
     outcomes = Counter(record.headers.get("origin", b"").decode() for record in outputs)
     if outcomes != Counter(came.keys()):
         yield f"not one output for each raw record: {list((outcomes - Counter(came.keys())) | (Counter(came.keys()) - outcomes))[:5]}"
     for record in outputs:
         for problem in problems(record, came.get(record.headers.get("origin", b"").decode())):
-            yield f"{record.topic}/{record.partition}/{record.offset}: {problem}"
+            yield f"{record.stands}: {problem}"
 
 
 def problems(record: Record, raw: Record | None) -> Problems:
     """What is wrong with one output record of a raw one."""
-    texts = {name: value.decode() for name, value in record.headers.items()}
+    texts = {name: value.decode("utf-8", "replace") for name, value in record.headers.items()}
     part = "deadLetter" if record.role == "dlq" else "article"
     yield from _by_schemas("headers", texts, part)
     if texts.get("schema-version") != headers.SCHEMA_VERSION.decode():
         yield f"header schema-version: {texts.get('schema-version')}"
-    if len(record.headers) != len(record.all_headers):
-        yield "a header stands twice"
+    counted = Counter(name for name, _ in record.all_headers)
+    yield from (f"header {name} stands {counted[name]} times" for name in reserved() if counted[name] > 1)
     if raw is None:
         yield "names no raw record that there is"
     elif record.role == "dlq":
@@ -82,7 +92,7 @@ def _article(record: Record, raw: Record, texts: Mapping[str, str]) -> Problems:
             (record.key or b"").decode(),
             decided["of"] or decided["story"] if verdict == "duplicate" else item["uri"],
         ),
-        "ce_id": (texts.get("ce_id"), origin_of(raw)),
+        "ce_id": (texts.get("ce_id"), raw.stands),
         "ce_type": (texts.get("ce_type"), f"news.article.{verdict}.v1"),
         "provenance": ((where["topic"], where["partition"], where["offset"]), (raw.topic, raw.partition, raw.offset)),
         "topic": (record.role, {"duplicate": "duplicates", "rejected": "rejected"}.get(verdict, "clean")),
@@ -96,7 +106,7 @@ def _dead_letter(record: Record, raw: Record, texts: Mapping[str, str]) -> Probl
         yield "key and value are not the raw record's"
     if texts.get("origin-timestamp") != str(raw.timestamp_ms):
         yield f"origin-timestamp: {texts.get('origin-timestamp')}, not {raw.timestamp_ms}"
-    if texts.get("dlq-reason") != "too-large" and is_for_producers(raw.value):
+    if texts.get("dlq-reason") not in UNFORESEEN and is_for_producers(raw.value):
         yield f"{texts.get('dlq-reason')}: but the producers' schema has it"
 
 
@@ -114,8 +124,3 @@ def _by_schemas(name: str, value: Any, part: str = "") -> Problems:
         found = validator(folder, name, part)
         for error in found.iter_errors(value) if found else ():
             yield f"{name} by {folder.name}: {error.instance_path} {error.message}"[:300]
-
-
-def origin_of(raw: Record) -> str:
-    """As outputs name it."""
-    return f"{raw.topic}/{raw.partition}/{raw.offset}"

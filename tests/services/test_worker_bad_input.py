@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.contract.messages import all_problems
+from tests.faults.pauses import read_all
 from tests.faults.wire import Wire, article
 from workers import kafka_io
 from workers.kafka_io import Record
@@ -68,7 +70,9 @@ def test_bad_input(make_settings: Callable[..., Settings], tmp_path: Path) -> No
         worker = wire.add_worker()
         pid = worker.worker_pid
         found = through(wire, {**good, **BAD, **odd, "good-last": raw(uri="urn:last", body=article(40))})
+        came = read_all(wire.settings, ["raw"])
         assert worker.worker_pid == pid, "the worker died on the way"
+    assert not list(all_problems(came, list(found.values()))), "against the contract"
     for reason, value in BAD.items():
         record = found[reason]
         assert (record.role, record.headers["dlq-reason"].decode()) == ("dlq", reason)
