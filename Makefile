@@ -60,8 +60,9 @@ test: setup  ## all tests: unit, properties, quality, and those on real servers 
 	@$(PYTEST) --ignore=tests/system $(ARGS)
 
 .PHONY: test-system
-test-system: setup  ## the tests that need Debian's packages: redis-server
+test-system: setup  ## the tests that need Debian's packages: redis-server, prometheus
 	@command -v redis-server >/dev/null || { echo "make test-system needs redis-server: sudo apt-get install redis-server" >&2; exit 3; }
+	@command -v promtool >/dev/null || { echo "make test-system needs promtool: sudo apt-get install prometheus" >&2; exit 3; }
 	@$(PYTEST) tests/system $(ARGS)
 
 BENCH ?= index

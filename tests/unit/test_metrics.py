@@ -66,11 +66,13 @@ def test_a_record_that_is_dropped_on_the_way_shows() -> None:
     ledger = Ledger()
     for offset in range(3):
         ledger.take(0, offset, Open(1.0, is_kill=False))
-    ledger.finish(0, [0, 1])
+    for offset in (0, 1):
+        ledger.finish(0, offset)
     assert (ledger.imbalance, ledger.in_progress) == (0, 1)
     ledger.end_batch()
     assert (ledger.imbalance, ledger.in_progress) == (1, 0)
-    ledger.finish(0, [0, 1])
+    for offset in (0, 1):
+        ledger.finish(0, offset)
     assert ledger.imbalance == -1
 
 
@@ -85,7 +87,7 @@ def test_what_moves_or_comes_again_leaves_the_ledger_balanced() -> None:
     ledger.end_batch()
     for offset in (2, 3):
         ledger.take(0, offset, Open(1.0, is_kill=False))
-    ledger.finish(0, [2, 3])
+        ledger.finish(0, offset)
     ledger.end_batch()
     assert (ledger.imbalance, ledger.received, ledger.finished, ledger.returned) == (0, 6, 2, 4)
 

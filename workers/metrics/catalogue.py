@@ -78,6 +78,10 @@ LAST_PROCESSED = _add(
 SOURCE_LAST = _add(
     _T, "source_last_article_timestamp_seconds", "gauge", "Broker's timestamp of the source's newest record", source=None
 )  # fmt: skip
+SOURCE_NEWS = _add(
+    _T, "source_last_news_timestamp_seconds", "gauge",
+    "The same, of the newest that came out on the clean topic; when it was first seen, if none has yet", source=None,
+)  # fmt: skip
 
 _K = "Kafka"
 ASSIGNED = _add(_K, "partitions_assigned", "gauge", "Partitions of the raw topic that are this worker's")

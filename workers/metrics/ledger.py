@@ -16,10 +16,11 @@ Returned = Literal["partitions-moved", "already-committed"]
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A record in progress: the broker's timestamp (seconds since 1970), and whether it is a kill."""
+    """A record in progress: the broker's timestamp (seconds since 1970), whether it is a kill, and its source as it is counted."""
 
     timestamp_s: float
     is_kill: bool
+    source: str = ""
 
 
 class Ledger:
@@ -42,12 +43,10 @@ class Ledger:
         self.received += 1
         self._open[partition][offset] = record
 
-    def finish(self, partition: int, offsets: Iterable[int]) -> None:
-        """Committed with their outputs."""
-        rows = self._open[partition]
-        for offset in offsets:
-            self.finished += 1
-            rows.pop(offset, None)
+    def finish(self, partition: int, offset: int) -> Open | None:
+        """Committed with its output; returns what was open."""
+        self.finished += 1
+        return self._open[partition].pop(offset, None)
 
     def give_back(self, partition: int, offsets: Iterable[int]) -> int:
         """Taken up although they were committed before: nothing is to be done for them here. May be said again, as attempts are

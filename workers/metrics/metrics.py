@@ -46,6 +46,7 @@ class Metrics:
         self._registry, self.ledger, self.partitions = Registry(), Ledger(), Partitions()
         self._of, self._sources = self._registry.of, BoundedSources(sources)
         self._newest: dict[str, float] = {}
+        self._news: dict[str, float] = {}
         self._bad: dict[int, float] = {}
         self._server: str | None = None
         self._rebalances = self.commits = 0
@@ -63,8 +64,9 @@ class Metrics:
             self._of(c.RECEIVED, source).inc()
             self._of(c.RECORD_BYTES).observe(record.size)
             self._newest[source] = max(at, self._newest.get(source, 0.0))
+            self._news.setdefault(source, at)
             is_kill = is_article and article.pub_status == "canceled"  # type: ignore[union-attr]
-            self.ledger.take(record.origin.partition, record.origin.offset, Open(at, is_kill))
+            self.ledger.take(record.origin.partition, record.origin.offset, Open(at, is_kill, source))
 
     def moved(self) -> None:
         """The partitions have moved: what is open is read again by whoever has them now."""
@@ -90,8 +92,10 @@ class Metrics:
         self._of(c.COMMITS).inc()
         self._of(c.LAST_COMMIT).set(now)
         self._of(c.LAST_PROCESSED).set(now)
-        self.ledger.finish(partition, [record.origin.offset for record, _, _ in rows])
         for record, output, decision in rows:
+            taken = self.ledger.finish(partition, record.origin.offset)
+            if taken and output.role == "clean":
+                self._news[taken.source] = max(taken.timestamp_s, self._news[taken.source])
             age = max(0.0, now - record.timestamp_ms / 1_000)
             self._of(c.END_TO_END).observe(age)
             self._count_outcome(output, decision, age)
@@ -195,6 +199,7 @@ class Metrics:
         self._of(c.OLDEST_KILL).set(ledger.oldest_s(kills=True))
         for source, newest in self._newest.items():
             self._of(c.SOURCE_LAST, source).set(newest)
+            self._of(c.SOURCE_NEWS, source).set(self._news[source])
         self._of(c.ASSIGNED).set(len(states))
         self._of(c.BAD_SHARE).set(max(self._bad.values(), default=0.0))
         self._of(c.LAG_RECORDS).set(self.partitions.lag())
