@@ -25,6 +25,12 @@ _UNSET_WHEN_EMPTY = (
 )  # fmt: skip
 
 
+OPEN = {"NEWSWIRE_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"} | {
+    f"NEWSWIRE_{name.upper()}": "" for name in _UNSET_WHEN_EMPTY
+}
+"""Variables for servers of one's own on loopback, which know no users, whatever else is set."""
+
+
 class AccessSettings(BaseSettings):
     """The part of `Settings` that is about rights and secrets."""
 

@@ -11,6 +11,7 @@ from redis import exceptions as redis_errors
 from workers import log
 from workers import settings as settings_module
 from workers.errors import SettingsError
+from workers.local.stack import LocalStack
 from workers.redis_io import connect, shown
 from workers.refusals import remedy
 from workers.settings import load
@@ -197,3 +198,15 @@ def test_the_log_shows_stars_for_a_secret(secret_file: Path, capsys: pytest.Capt
     assert not [
         secret for secret in (SECRET, "of-the-key", "p%22q", 'p"q', r"p\"q", "of-sentinels") if secret in written
     ]
+
+
+def test_servers_of_ones_own_are_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`newswire demo` works where the variables of a closed wire are set."""
+    closed = {"SECURITY_PROTOCOL": "SASL_SSL", "USERNAME": "desk", "PASSWORD": SECRET, "CA_FILE": "/ca.pem"}
+    for name, value in closed.items():
+        monkeypatch.setenv(f"NEWSWIRE_KAFKA_{name}", value)
+    monkeypatch.setenv("NEWSWIRE_REDIS_USERNAME", "desk")
+    monkeypatch.setenv("NEWSWIRE_REDIS_PASSWORD", SECRET)
+    own = LocalStack(tmp_path).settings
+    assert own.kafka_security_protocol == "PLAINTEXT"
+    assert (own.kafka_username, own.kafka_ca_file, own.redis_username, own.secrets()) == (None, None, None, set())

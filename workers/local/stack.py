@@ -15,6 +15,7 @@ from types import FrameType, MappingProxyType
 from typing import Self
 
 from workers import settings
+from workers.access import OPEN
 from workers.local.kafka import LocalKafka
 from workers.local.ports import free_port
 from workers.local.process import LocalServer
@@ -67,7 +68,7 @@ class LocalStack:
         self.workers: list[LocalWorker] = []
         self._web_port = free_port() if ports.web is None else ports.web
         self._wanted_workers = workers
-        own = {"NEWSWIRE_PARTITIONS": str(partitions), "NEWSWIRE_STATE_FOLDER": str(self.folder / "state")}
+        own = {"NEWSWIRE_PARTITIONS": str(partitions), "NEWSWIRE_STATE_FOLDER": str(self.folder / "state"), **OPEN}
         self._variables = {**own, **environment}
         self._progress = progress
         self._detached = detached
