@@ -1,5 +1,9 @@
 """The commands for whoever keeps the wire running, as people type them (see cli.py). None of them changes anything."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 
 def config(*, changed: bool = False, json: bool = False) -> int:
     """Show every setting, its value and where it comes from; secrets stay hidden.
@@ -45,4 +49,35 @@ def doctor(*, json: bool = False) -> int:
     return command.run(json=json)
 
 
-COMMANDS = (config, doctor)
+def status(
+    *,
+    watch: Annotated[bool, Parameter(name=["--watch", "-w"])] = False,
+    minutes: float = 5.0,
+    every: float = 2.0,
+    json: bool = False,
+) -> int:
+    """Show the running group in one screen: workers, what waits and how long, rates, outcomes, the index, last dead letters.
+
+    It asks Kafka and Redis from beside the group, from any machine, and changes nothing. Status 3 when Kafka or Redis does not
+    answer.
+
+    ```
+    newswire status
+    newswire status --watch                  # live, until Ctrl-C
+    newswire status --minutes 60
+    newswire status --json | jq .result.lag_s
+    newswire status --watch --every 10 --json >> status.jsonl
+    ```
+
+    Args:
+        watch: Again and again, until Ctrl-C.
+        minutes: What rates and outcomes are counted over.
+        every: Seconds between two looks.
+        json: One JSON object a look for programs: `command`, `ok`, `summary`, `result`, `error`.
+    """
+    from workers.commands import status as command
+
+    return command.run(minutes=minutes, watch=watch, every_s=every, json=json)
+
+
+COMMANDS = (config, doctor, status)

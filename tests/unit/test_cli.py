@@ -13,7 +13,21 @@ from workers.commands import down as down_command
 from workers.errors import NewswireError, ServerError, SettingsError
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["clean", "config", "curve", "demo", "doctor", "down", "produce", "tail", "topics", "up", "why", "worker"]
+COMMANDS = [
+    "clean",
+    "config",
+    "curve",
+    "demo",
+    "doctor",
+    "down",
+    "produce",
+    "status",
+    "tail",
+    "topics",
+    "up",
+    "why",
+    "worker",
+]
 
 
 def newswire(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -53,9 +53,13 @@ class Reader:
                 fetch_max_wait_ms=100,
                 allow_auto_create_topics=False,
             )
-            self._partitions = [p for topic in self._roles for p in self._partitions_of(topic)]
-            self._consumer.assign(self._partitions)
-            self._start(from_start)
+            try:
+                self._partitions = [p for topic in self._roles for p in self._partitions_of(topic)]
+                self._consumer.assign(self._partitions)
+                self._start(from_start)
+            except BaseException:
+                self._consumer.close()
+                raise
 
     def _partitions_of(self, topic: str) -> list[Any]:
         numbers = self._consumer.partitions_for_topic(topic)
