@@ -1,6 +1,7 @@
 """schemas/asyncapi.yaml is valid AsyncAPI 3, says what the code says, and shows messages that are valid."""
 
 import copy
+import doctest
 import gzip
 import json
 from collections.abc import Callable, Iterator
@@ -157,3 +158,10 @@ def test_examples_are_valid_by_what_the_message_refers_to(role: str) -> None:
         assert key.is_valid(record["key"])
         assert not list(validator(message["payload"]).iter_errors(example["payload"]))
         assert not list(validator(message["headers"]).iter_errors(example["headers"]))
+
+
+def test_its_examples_are_true() -> None:
+    """Those in its docstrings."""
+    result = doctest.testmod(asyncapi_page)
+    assert result.attempted
+    assert not result.failed

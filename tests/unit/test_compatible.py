@@ -1,6 +1,7 @@
 """The check of compatibility finds every kind of break, at every place of the real schemas, and lets additions pass."""
 
 import copy
+import doctest
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract import compatible
 from tests.contract.compatible import FOR_PEOPLE, LOWER, UPPER, Side, breaks
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
@@ -182,3 +184,10 @@ def test_what_cannot_be_judged_is_an_error() -> None:
         breaks({"$ref": "other.json"}, {}, "consumers")
     with pytest.raises(ValueError, match="beside"):
         breaks({"$defs": {"a": {"type": "string"}}, "type": "string", "$ref": "#/$defs/a"}, {}, "consumers")
+
+
+def test_its_examples_are_true() -> None:
+    """Those in its docstrings."""
+    result = doctest.testmod(compatible)
+    assert result.attempted
+    assert not result.failed
