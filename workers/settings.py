@@ -135,7 +135,7 @@ class Settings(AccessSettings):
     )
 
     bad_share_max: Share = Field(
-        0.8,
+        0.95,
         description="when more of a partition's recent records than this share are bad, the worker stops with status 5, and nothing of the batch is published; 1: never",
     )
     bad_share_over: int = Field(
