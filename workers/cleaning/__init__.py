@@ -8,5 +8,5 @@ from workers.cleaning.pipeline import CleaningSettings, clean, markup_of
 
 __all__ = ["CLEANER_VERSION", "CleaningSettings", "clean", "markup_of"]
 
-CLEANER_VERSION = "1"
+CLEANER_VERSION = "2"
 """Stands in `provenance`; goes up when the same article may come out differently."""
