@@ -32,7 +32,7 @@ def doctor(*, json: bool = False) -> int:
 
     ✓ is in order. ⚠ works, and not as well as it should. ✗ keeps a worker from starting, or could lose an article, publish one
     twice or let a copy through. Status 0, also with warnings; 3 with any ✗; 2 for a wrong setting. Servers that are away are told
-    within seconds.
+    within seconds. Rights are those of the user it runs as: run it as the worker does.
 
     ```
     newswire doctor
