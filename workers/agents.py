@@ -155,7 +155,9 @@ def observe(app: NewswireApp, metrics: Metrics) -> None:
         metrics,
         app.pipeline.index,
         app.health,
-        lambda: standings(app.consumer, delivery.position),
+        lambda: standings(
+            app.consumer, lambda p: delivery.position(p, app.consumer_generation_id), metrics.ledger.holds
+        ),
         lambda: app.rebalancing_count,
     )
 

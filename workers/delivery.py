@@ -88,10 +88,10 @@ class Delivery:
         """
         await self._patience.until_done(partition, assignment, lambda: self._deliver(partition, assignment, work))
 
-    def position(self, partition: TopicPartition) -> int | None:
-        """Where a partition that is ours stands; None before its first batch."""
+    def position(self, partition: TopicPartition, assignment: int) -> int | None:
+        """Where a partition stands; None before its first batch in this assignment."""
         lane = self._lanes.get(partition)
-        return lane.next_offset if lane else None
+        return lane.next_offset if lane and lane.assignment == assignment else None
 
     async def stop(self) -> None:
         """Closes every producer; an open transaction is ended by the next owner."""

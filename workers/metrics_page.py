@@ -11,8 +11,8 @@ HEAD = """\
 Each worker serves these at `/metrics` of its `WEB_URL`, in Prometheus' text format (`text/plain; version=0.0.4`). Several workers on one
 machine have a port each: scrape them all, and sum over them unless a metric says that it is the same for all.
 
-Labels have closed sets of values, which stand at 0 from the start, except `source`: the first 50 sources of a worker have
-series of their own, all further ones are `other`, and records that tell none are `unknown`. Partitions have no series of their own: the
+Labels have closed sets of values, which stand at 0 from the start, except `source`: the first `NEWSWIRE_METRICS_SOURCES` (50)
+sources of a worker have series of their own, all further ones are `other`, and records that tell none are `unknown`. Partitions have no series of their own: the
 log names a partition whose state changes.
 
 `newswire_ledger_imbalance` is received - finished - given back - in progress of one process. It is 0 through rebalances and

@@ -76,12 +76,15 @@ class Observer:
         )
 
 
-def standings(consumer: Any, committed_here: Callable[[Any], int | None]) -> dict[int, tuple[int, int]]:
+def standings(
+    consumer: Any, committed_here: Callable[[Any], int | None], holds: Callable[[int], bool]
+) -> dict[int, tuple[int, int]]:
     """The committed offset and the readable end of each partition of a Faust consumer, as far as they are known.
 
     Args:
         consumer: Faust's.
         committed_here: what this worker has committed of a partition itself, None before its first batch.
+        holds: whether records of a partition are in progress.
     """
     reader = consumer._thread._consumer  # noqa: SLF001 - aiokafka's; Faust tells less of it
     assignment = reader._subscription.subscription.assignment if reader and reader._subscription.subscription else None  # noqa: SLF001
@@ -96,8 +99,8 @@ def standings(consumer: Any, committed_here: Callable[[Any], int | None]) -> dic
         if end is None:
             end = committed
         handed_on = consumer._read_offset.get(partition)  # noqa: SLF001 - the last offset that Faust has given on
-        all_done = committed == first if ours is None else (handed_on or 0) < committed
-        if all_done and state.has_valid_position and state.position >= end:
+        all_done = handed_on in (None, first) if ours is None else handed_on is None or handed_on < committed
+        if all_done and not holds(partition.partition) and state.has_valid_position and state.position >= end:
             committed = end  # only marks of transactions stand in between
         found[partition.partition] = (committed, end)
     return found

@@ -146,6 +146,12 @@ class Settings(AccessSettings):
         ge=0,
         description="a worker that has open records, servers that answer and no commit for so long ends with status 4; 0: never",
     )
+    metrics_sources: int = Field(
+        50,
+        ge=0,
+        le=10_000,
+        description="sources that have metrics of their own in a worker; all further ones are `other`",
+    )
     state_folder: Path = Field(
         Path("~/.local/state/newswire"), description="folder for the few bytes that outlive a worker's process"
     )

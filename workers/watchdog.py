@@ -19,7 +19,7 @@ import structlog
 
 from workers.claims import RedisIndex
 from workers.errors import ServerError
-from workers.kafka_io import has_open_records
+from workers.kafka_io import has_open_records, partitions_of_nobody
 from workers.redis_io import is_transient
 from workers.settings import Settings
 
@@ -90,9 +90,14 @@ class Watchdog:
 
 
 def could_work(settings: Settings, partitions: Partitions | None) -> bool:
-    """Whether a record is open, Kafka answers and Redis takes writes. None for partitions: they are handed out, or should be."""
+    """Whether a record is open, Kafka answers and Redis takes writes. None for partitions: they are handed out, or should be.
+
+    A worker without partitions is a spare one, unless the group is at rest and there are partitions that nobody has: then it
+    was forgotten, and joins the group anew when it is started again.
+    """
     try:
-        if not has_open_records(settings, partitions or ()) and partitions is not None:
+        looked_at = partitions_of_nobody(settings) if partitions is not None and not partitions else partitions or ()
+        if not has_open_records(settings, looked_at) and partitions is not None:
             return False
         asyncio.run(_ask_redis(settings))
     except ServerError:

@@ -8,9 +8,14 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from kafka import KafkaProducer
+
 from tests.faults.wire import Feed, Wire, article
 from tests.scrape import Page, scrape
+from tests.services.test_bad_share import publish
 from tests.services.test_worker_bad_input import raw, through
+from workers.local.valkey import LocalValkey
+from workers.metrics.partitions import LOOK_EVERY_S
 from workers.settings import Settings
 
 
@@ -68,6 +73,49 @@ def test_every_verdict_is_counted_once(make_settings: Callable[..., Settings], t
     assert page.value("redis_command_duration_seconds_count", command="claim") >= 1
     assert (page.value("kafka_up"), page.value("redis_up")) == (1, 1)
     assert probes == {"livez": 200, "readyz": 200, "startupz": 200}
+
+
+def test_marks_of_transactions_are_no_lag(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    """They take offsets for ever behind what is committed; a record in an open transaction cannot be read yet."""
+    settings = make_settings(partitions=1)
+    with Wire(settings, tmp_path) as wire:
+        worker = wire.add_worker()
+        producer = KafkaProducer(bootstrap_servers=settings.kafka_bootstrap, transactional_id=settings.group)
+        producer.init_transactions()
+        producer.begin_transaction()
+        producer.send(settings.topic_raw, raw(uri="urn:test:in-transaction")).get(10)
+        producer.commit_transaction()
+        wait_until(lambda: scrape(worker.web_url).total("articles_finished_total") == 1)
+        producer.begin_transaction()
+        producer.send(settings.topic_raw, raw(uri="urn:test:aborted")).get(10)
+        producer.abort_transaction()
+        time.sleep(2 * LOOK_EVERY_S)
+        page = scrape(worker.web_url)
+        producer.close()
+    assert (page.value("consumer_lag_records"), page.value("consumer_lag_seconds")) == (0, 0)
+    assert page.total("articles_finished_total") == 1
+
+
+def test_what_waits_for_redis_is_seen(settings: Settings, tmp_path: Path) -> None:
+    """Redis is killed: records lie in progress, grow old, are counted as retried, and the worker is alive and not ready."""
+    with LocalValkey(tmp_path / "own") as valkey:
+        away = settings.model_copy(update={"redis_url": valkey.url})
+        with Wire(away, tmp_path) as wire:
+            worker = wire.add_worker()
+            valkey.kill()
+            through_later = [json.dumps({"source": "one", "uri": "urn:test:k", "pubStatus": "canceled"}).encode()]
+            publish(wire, through_later)
+            wait_until(lambda: scrape(worker.web_url).value("articles_in_progress") == 1)
+            wait_until(lambda: scrape(worker.web_url).value("redis_up") == 0)
+            time.sleep(LOOK_EVERY_S + 1)
+            page = scrape(worker.web_url)
+            probes = {name: status_of(worker.web_url, name) for name in ("livez", "readyz", "startupz")}
+    assert page.value("oldest_unfinished_kill_timestamp_seconds") > time.time() - 60
+    assert (page.value("consumer_lag_records"), page.value("ledger_imbalance")) == (1, 0)
+    assert 1 < page.value("consumer_lag_seconds") < 60
+    assert page.value("retries_total", server="redis") >= 1
+    assert page.value("kafka_up") == 1
+    assert probes == {"livez": 200, "readyz": 503, "startupz": 200}
 
 
 def test_the_ledgers_of_two_workers_add_up(make_settings: Callable[..., Settings], tmp_path: Path) -> None:

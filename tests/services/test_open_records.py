@@ -1,11 +1,14 @@
 """What the watchdog asks Kafka: is there a record that nobody has done yet?"""
 
+import time
+
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from workers import kafka_io
-from workers.kafka_io import has_open_records
+from workers.kafka_io import has_open_records, partitions_of_nobody
 from workers.settings import Settings
+from workers.watchdog import could_work
 
 
 def commit(settings: Settings, offset: int) -> None:
@@ -43,3 +46,30 @@ def test_marks_of_transactions_are_no_records(settings: Settings) -> None:
     producer.abort_transaction()
     assert not has_open_records(settings, [0])
     producer.close()
+
+
+def test_partitions_of_a_group_without_members_are_nobodys(settings: Settings) -> None:
+    """A worker that still takes itself for a member, and has no partitions, could work: it is ended and joins anew."""
+    kafka_io.create_topics(settings)
+    everything = set(range(settings.partitions))
+    assert partitions_of_nobody(settings) == everything
+    assert not could_work(settings, ())
+    with KafkaProducer(bootstrap_servers=settings.kafka_bootstrap) as producer:
+        producer.send(settings.topic_raw, b"{}", partition=0).get(10)
+    assert could_work(settings, ())
+
+
+def test_a_spare_worker_is_no_forgotten_one(settings: Settings) -> None:
+    """All partitions are another's: having none is health, also while records are open there."""
+    kafka_io.create_topics(settings)
+    owner = KafkaConsumer(settings.topic_raw, bootstrap_servers=settings.kafka_bootstrap, group_id=settings.group)
+    end = time.monotonic() + 20
+    while len(owner.assignment()) < settings.partitions:
+        assert time.monotonic() < end
+        owner.poll(200)
+    with KafkaProducer(bootstrap_servers=settings.kafka_bootstrap) as producer:
+        producer.send(settings.topic_raw, b"{}", partition=0).get(10)
+    assert partitions_of_nobody(settings) == set()
+    assert not could_work(settings, ())
+    assert could_work(settings, (0,))
+    owner.close(autocommit=False)

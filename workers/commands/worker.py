@@ -25,7 +25,7 @@ def run() -> int:
     from workers.agents import make_app
     from workers.metrics import Metrics
 
-    app = make_app(config, Metrics())
+    app = make_app(config, Metrics(config.metrics_sources))
     structlog.get_logger("newswire.worker").info(
         "worker starts",
         version=__version__,

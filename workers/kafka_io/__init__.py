@@ -10,7 +10,7 @@ from workers.kafka_io.admin import create_topics, ensure_topics, unfit_topics
 from workers.kafka_io.batches import read_any_header_names
 from workers.kafka_io.fetch import Fetcher
 from workers.kafka_io.lag import has_open_records
-from workers.kafka_io.members import members
+from workers.kafka_io.members import members, partitions_of_nobody
 from workers.kafka_io.publisher import Acknowledged, Publisher
 from workers.kafka_io.reader import Reader, Record
 from workers.kafka_io.resender import RawToSend, Resender
@@ -27,6 +27,7 @@ __all__ = [
     "ensure_topics",
     "has_open_records",
     "members",
+    "partitions_of_nobody",
     "unfit_topics",
 ]
 
