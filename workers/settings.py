@@ -44,7 +44,7 @@ class Settings(AccessSettings):
     web_url: str = Field(
         "http://127.0.0.1:6066",
         validation_alias=AliasChoices("NEWSWIRE_WEB_URL", "WEB_URL"),
-        description="where the worker's own web server listens (/metrics, /livez, /readyz)",
+        description="where the worker's own web server listens (/metrics, /livez, /readyz, /startupz)",
     )
     group: str = Field(
         "newswire", pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$", description="consumer group; one group is one wire"
