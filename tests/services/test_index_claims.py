@@ -121,6 +121,20 @@ async def test_memory_comes_back_when_windows_expire(
     assert rest <= {"seq", "format", "groups", "slices", "own:raw/0", "o:raw/0"}
 
 
+async def test_what_monitoring_asks(desk: Desk) -> None:
+    """The server's memory and who it is, and with how many articles one was compared; what is decided without likeness says none."""
+    one, copy, again = await desk.claim([desk.ready(time.time(), uri=f"urn:{n}", body=text(1)) for n in (1, 2, 1)])
+    assert one
+    assert copy
+    assert again
+    assert (one.candidates, copy.candidates, again.candidates) == (0, 1, None)
+    server = await desk.index.server()
+    assert server.used_bytes > 100_000
+    assert (server.limit_bytes, server.evicted_keys) == (0, 0)
+    assert server.identity.endswith(" master")
+    assert (await desk.index.server()).identity == server.identity
+
+
 PROCESSES, PAIRS = 8, 10_000
 
 
