@@ -30,9 +30,10 @@ def find_edges(lines: list[str], article: RawArticle, title: str | None = None) 
     """Lines at the top or the end that are no part of the story; `title` is what a page states as its own."""
     gone: Gone = {}
     _top(lines, article, title, gone)
-    last = len(lines) - 1
-    if last > 0 and last not in gone and names_outlet(lines[last], article.source):
-        gone[last] = "outlet"
+    for i in range(len(lines) - 1, 0, -1):
+        if i in gone or not names_outlet(lines[i], article.source):
+            break
+        gone[i] = "outlet"
     _dates(lines, gone)
     return gone if len(gone) < len(lines) else {}
 
