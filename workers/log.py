@@ -62,10 +62,12 @@ class Refused(logging.Filter):
         self._settings = settings
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if hasattr(record, "remedy"):  # a filter before this one has told it
+            return True
         errors = [a for a in record.args if isinstance(a, BaseException)] if isinstance(record.args, tuple) else []
         todo = next(filter(None, (remedy(error, self._settings) for error in errors)), None)
         if todo:
-            record.msg, record.args = f"{record.getMessage()}; {todo}", None
+            record.msg, record.args, record.remedy = f"{record.getMessage()}; {todo}", None, todo
         return bool(todo)
 
 
