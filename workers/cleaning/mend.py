@@ -24,6 +24,8 @@ _FOLLOWERS = "\x80-\xbf€™œžŸšƒ„…†‡ˆ‰‹‘’“”•–—
 _HINT_LETTERS = "ÂÃâÐÑØÙãäåæçèé"
 _HINT = re.compile(f"[\x80-\x9f{_HINT_LETTERS}]")
 MAX_ROUNDS = 4
+_WIDE_SPACE = re.compile("[\t\u2000-\u200a\u202f\u205f\u3000]")
+"""White space that becomes a plain space, which mojibake may hold in the place of a no-break one."""
 _SUSPECT = re.compile(f"[\x80-\x9f]|[ÂÃâÐÑØÙ][{_FOLLOWERS}]|[ãäåæçèé][{_FOLLOWERS}]{{2}}")
 
 
@@ -46,7 +48,7 @@ def _mend_once(text: str, plain: bool) -> str:
         return text
     hinted = any(map(text.__contains__, _HINT_LETTERS)) if plain else _HINT.search(text)
     if hinted and _SUSPECT.search(text):
-        mended = "\n".join(map(mend_mojibake, text.split("\n")))
+        mended = "\n".join(map(mend_mojibake, _WIDE_SPACE.sub(" ", text).split("\n")))
         if mended != text:
             text, plain = drop_controls(mended), False  # what was read wrongly may have been a hidden character
     if not plain and _HIDDEN.search(text):

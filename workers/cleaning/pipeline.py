@@ -22,7 +22,7 @@ from workers.cleaning.sanitise import drop_controls, has_entities, is_plain, une
 from workers.cleaning.verdict import reject
 from workers.outcome import CleanText, RejectionReason, Removed
 
-MAX_PASSES = 8
+MAX_PASSES = 32
 MAX_EVIDENCE_CHARS = 160
 
 
