@@ -219,6 +219,18 @@ class RedisIndex:
         await self._redis.aclose()
 
 
+async def refusal_of(settings: Settings) -> str | None:
+    """Why a worker would refuse the index of these settings (`RedisIndex.check`); None when it would not."""
+    index = RedisIndex(settings)
+    try:
+        await index.check()
+    except ServerError as e:
+        return str(e)
+    finally:
+        await index.close()
+    return None
+
+
 def _decision(answer: bytes) -> Decision | None:
     if answer == b"settled":
         return None

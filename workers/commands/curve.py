@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workers import settings
-from workers.claims import RedisIndex
+from workers.claims import refusal_of
 from workers.curve import picture
 from workers.curve.chart import Panel, panels
 from workers.curve.measure import Measured, Tell, measure
@@ -112,7 +112,7 @@ def as_json(config: Settings, measured: Sequence[Measured]) -> dict[str, Any]:
 @contextmanager
 def _server(config: Settings) -> Iterator[tuple[Settings, str]]:
     """The Redis of the settings when it answers, else a Valkey for the while."""
-    trouble = asyncio.run(_trouble(config))
+    trouble = asyncio.run(refusal_of(config))
     if trouble is None:
         yield config, "measured at REDIS_URL in an index of its own"
         return
@@ -123,17 +123,6 @@ def _server(config: Settings) -> Iterator[tuple[Settings, str]]:
     with tempfile.TemporaryDirectory(prefix="newswire-curve-") as folder, LocalValkey(Path(folder)) as valkey:
         own = config.model_copy(update={"redis_url": valkey.url})
         yield own, "measured in a Valkey of its own"
-
-
-async def _trouble(config: Settings) -> str | None:
-    index = RedisIndex(config)
-    try:
-        await index.check()
-    except ServerError as e:
-        return str(e)
-    finally:
-        await index.close()
-    return None
 
 
 @contextmanager

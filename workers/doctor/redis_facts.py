@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workers.claims import RedisIndex
-from workers.errors import ServerError
+from workers.claims import refusal_of
 from workers.redis_io import connect
 from workers.settings import Settings
 from workers.upkeep import Slice, slices
@@ -54,7 +53,7 @@ async def redis_facts(settings: Settings) -> RedisFacts:
             ping_s,
             clock_s,
             tuple(await slices(redis, prefix)),
-            await _refusal(settings),
+            await refusal_of(settings) or "",
         )
     finally:
         await redis.aclose()
@@ -84,14 +83,3 @@ async def _appendfsync(redis: Any, there: Mapping[str, Any]) -> str:
     except Exception:  # noqa: BLE001 - managed servers refuse CONFIG, and a worker needs no right to it
         return ""
     return str(told.get("appendfsync", ""))
-
-
-async def _refusal(settings: Settings) -> str:
-    index = RedisIndex(settings)
-    try:
-        await index.check()
-    except ServerError as e:
-        return str(e)
-    finally:
-        await index.close()
-    return ""

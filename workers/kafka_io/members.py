@@ -34,10 +34,10 @@ def partitions_of_nobody(settings: Settings) -> set[int]:
     if group["group_state"] not in _AT_REST:
         return set()
     everything = {int(partition["partition_index"]) for partition in topic["partitions"]}
-    return everything - {n for member in group.get("members", ()) for n in _assigned(member, settings.topic_raw)}
+    return everything - {n for member in group.get("members", ()) for n in assigned(member, settings.topic_raw)}
 
 
-def _assigned(member: Mapping[str, Any], topic: str) -> set[int]:
+def assigned(member: Mapping[str, Any], topic: str) -> set[int]:
     """The partitions of the topic that a member has; one that has none yet tells nothing."""
     told = member.get("member_assignment") or {}
     parts = told.get("assigned_partitions") or () if isinstance(told, Mapping) else ()

@@ -12,6 +12,7 @@ from kafka.admin import OffsetSpec
 from workers.errors import ServerError
 from workers.kafka_io.client import client_options, server_errors
 from workers.kafka_io.facts import offsets, quick_admin
+from workers.kafka_io.members import assigned
 from workers.kafka_io.reader import Reader, Record
 from workers.settings import Settings
 
@@ -174,7 +175,5 @@ def _numbers(found: Mapping[TopicPartition, Any]) -> dict[TopicPartition, int]:
 
 
 def _member(told: Mapping[str, Any], topic: str) -> Member:
-    assignment = told.get("member_assignment") or {}
-    parts = assignment.get("assigned_partitions") or () if isinstance(assignment, Mapping) else ()
-    mine = tuple(sorted(n for part in parts if part["topic"] == topic for n in part["partitions"]))
+    mine = tuple(sorted(assigned(told, topic)))
     return Member(str(told["client_id"]), str(told["client_host"]).removeprefix("/"), mine)
